@@ -1,0 +1,136 @@
+"""Roles, and the table that says which of them may use which route. Pure.
+
+A route without a row here stops the application from starting, so none is open by oversight.
+What a role may do with *one* thing (its own department's, its own bodies') is checked by
+`owns` and `registers_for` where the thing is known.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    COORDINATOR = "coordinator"
+    GIS = "gis"
+    FINANCE = "finance"
+    DEPARTMENT = "department"
+    BOARD = "board"
+    VIEWER = "viewer"
+    PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever sends a request: a key's role with its bounds, or the public."""
+
+    actor: str
+    role: Role
+    department: str | None = None
+    bodies: frozenset[str] = frozenset()
+
+    @property
+    def is_public(self) -> bool:
+        return self.role is Role.PUBLIC
+
+    def owns(self, department: str) -> bool:
+        """False only for a department's key and another department's thing."""
+        return self.role is not Role.DEPARTMENT or self.department == department
+
+    def registers_for(self, body: str) -> bool:
+        """False only for a board's key that names bodies, but not this one."""
+        return self.role is not Role.BOARD or not self.bodies or body in self.bodies
+
+
+ANYONE = Caller(actor="public", role=Role.PUBLIC)
+
+SIGNED_IN = frozenset(Role) - {Role.PUBLIC}
+EVERYONE = frozenset(Role)
+ADMIN = frozenset({Role.ADMIN})
+GIS = frozenset({Role.GIS, Role.ADMIN})
+COORDINATOR = frozenset({Role.COORDINATOR, Role.ADMIN})
+COORDINATOR_OR_DEPARTMENT = COORDINATOR | {Role.DEPARTMENT}
+CONDITIONS = frozenset({Role.COORDINATOR, Role.BOARD, Role.DEPARTMENT, Role.ADMIN})
+DECIDERS = frozenset({Role.BOARD, Role.DEPARTMENT, Role.ADMIN})
+PLANNERS = frozenset({Role.COORDINATOR, Role.FINANCE, Role.DEPARTMENT, Role.ADMIN})
+
+_AREAS = "/v1/area-schemes/{scheme}/areas"
+_INVESTMENT = "/v1/investments/{investment}"
+_ROUND = f"{_INVESTMENT}/assessments/{{round}}"
+_DECISION = f"{_INVESTMENT}/decisions/{{id}}"
+
+ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
+    ("GET", "/"): EVERYONE,
+    ("GET", "/docs"): EVERYONE,
+    ("GET", "/openapi.json"): EVERYONE,
+    ("GET", "/healthz"): EVERYONE,
+    ("GET", "/readyz"): EVERYONE,
+    ("GET", "/problems/{name}"): EVERYONE,
+    ("GET", "/v1/keys"): ADMIN,
+    ("POST", "/v1/keys"): ADMIN,
+    ("GET", "/v1/keys/{id}"): ADMIN,
+    ("DELETE", "/v1/keys/{id}"): ADMIN,
+    ("GET", "/v1/settings"): SIGNED_IN,
+    ("PATCH", "/v1/settings"): ADMIN,
+    ("GET", "/v1/bodies"): SIGNED_IN,
+    ("POST", "/v1/bodies"): ADMIN,
+    ("GET", "/v1/bodies/{body}"): SIGNED_IN,
+    ("PATCH", "/v1/bodies/{body}"): ADMIN,
+    ("GET", "/v1/departments"): SIGNED_IN,
+    ("POST", "/v1/departments"): ADMIN,
+    ("GET", "/v1/departments/{department}"): SIGNED_IN,
+    ("PATCH", "/v1/departments/{department}"): ADMIN,
+    ("DELETE", "/v1/departments/{department}"): ADMIN,
+    ("GET", "/v1/decision-levels"): SIGNED_IN,
+    ("POST", "/v1/decision-levels"): ADMIN,
+    ("GET", "/v1/area-schemes"): EVERYONE,
+    ("POST", "/v1/area-schemes"): GIS,
+    ("GET", "/v1/area-schemes/{scheme}"): EVERYONE,
+    ("PATCH", "/v1/area-schemes/{scheme}"): GIS,
+    ("GET", _AREAS): EVERYONE,
+    ("GET", f"{_AREAS}/{{code}}"): EVERYONE,
+    ("GET", f"{_AREAS}/{{code}}/portfolio"): SIGNED_IN,
+    ("GET", "/v1/area-imports"): SIGNED_IN,
+    ("POST", "/v1/area-imports"): GIS,
+    ("GET", "/v1/area-imports/{id}"): SIGNED_IN,
+    ("DELETE", "/v1/area-imports/{id}"): GIS,
+    ("GET", "/v1/area-imports/{id}/changes"): SIGNED_IN,
+    ("POST", "/v1/area-imports/{id}/apply"): GIS,
+    ("GET", "/v1/gate-templates"): SIGNED_IN,
+    ("POST", "/v1/gate-templates"): ADMIN,
+    ("GET", "/v1/gate-templates/{code}"): SIGNED_IN,
+    ("GET", "/v1/programs"): EVERYONE,
+    ("POST", "/v1/programs"): COORDINATOR,
+    ("GET", "/v1/programs/{program}"): EVERYONE,
+    ("PATCH", "/v1/programs/{program}"): COORDINATOR,
+    ("DELETE", "/v1/programs/{program}"): COORDINATOR,
+    ("GET", "/v1/programs/{program}/members"): SIGNED_IN,
+    ("POST", "/v1/programs/{program}/members"): COORDINATOR,
+    ("GET", "/v1/programs/{program}/members/{id}"): SIGNED_IN,
+    ("PATCH", "/v1/programs/{program}/members/{id}"): COORDINATOR,
+    ("DELETE", "/v1/programs/{program}/members/{id}"): COORDINATOR,
+    ("GET", "/v1/programs/{program}/board"): EVERYONE,
+    ("GET", "/v1/investments"): SIGNED_IN,
+    ("POST", "/v1/investments"): COORDINATOR_OR_DEPARTMENT,
+    ("GET", _INVESTMENT): SIGNED_IN,
+    ("PATCH", _INVESTMENT): COORDINATOR_OR_DEPARTMENT,
+    ("DELETE", _INVESTMENT): COORDINATOR_OR_DEPARTMENT,
+    ("GET", f"{_INVESTMENT}/plan-lines"): SIGNED_IN,
+    ("PUT", f"{_INVESTMENT}/plan-lines"): PLANNERS,
+    ("GET", f"{_INVESTMENT}/assessments"): SIGNED_IN,
+    ("POST", f"{_INVESTMENT}/assessments"): COORDINATOR_OR_DEPARTMENT,
+    ("GET", _ROUND): SIGNED_IN,
+    ("PATCH", _ROUND): COORDINATOR_OR_DEPARTMENT,
+    ("POST", f"{_ROUND}/submit"): COORDINATOR_OR_DEPARTMENT,
+    ("GET", f"{_INVESTMENT}/readiness"): SIGNED_IN,
+    ("GET", f"{_INVESTMENT}/recommendations"): SIGNED_IN,
+    ("POST", f"{_INVESTMENT}/recommendations"): COORDINATOR,
+    ("GET", f"{_INVESTMENT}/decisions"): SIGNED_IN,
+    ("POST", f"{_INVESTMENT}/decisions"): DECIDERS,
+    ("GET", _DECISION): SIGNED_IN,
+    ("GET", f"{_DECISION}/conditions/{{n}}"): SIGNED_IN,
+    ("PATCH", f"{_DECISION}/conditions/{{n}}"): CONDITIONS,
+    ("GET", "/v1/gate-status"): SIGNED_IN,
+    ("GET", "/v1/events"): SIGNED_IN,
+}

@@ -1,0 +1,80 @@
+"""The only wiring: `create_app(settings)`."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from asgi_correlation_id import correlation_id
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.staticfiles import StaticFiles
+
+from portfolio.access.rules import ROUTES
+from portfolio.database.engine import make_engine
+from portfolio.organisation.router import router as organisation
+from portfolio.settings import Settings
+from portfolio.web import openapi, pages, problems
+
+ROUTERS = (organisation,)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    app = FastAPI(
+        title="Portfolio",
+        version=openapi.VERSION,
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.settings = settings
+    app.state.engine = make_engine(settings.database_url, pool_size=settings.pool_size)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    app.add_exception_handler(HTTPException, _respond_to_http)
+    app.add_exception_handler(RequestValidationError, _respond_to_invalid)
+    app.add_exception_handler(Exception, _respond_to_unexpected)
+    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]  # FastAPI's way
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # What start-up has made stays for good; collecting it again and again costs latency.
+    gc.collect()
+    gc.freeze()
+    yield
+    app.state.engine.dispose()
+
+
+async def _respond_to_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        error.headers = {"Allow": ", ".join(sorted(_methods_at(request)))}
+    return problems.respond_to_http(request, error)
+
+
+async def _respond_to_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return problems.respond_to_invalid(request, error)
+
+
+async def _respond_to_unexpected(request: Request, error: Exception) -> Response:
+    return problems.respond_to_unexpected(request, correlation_id.get() or "-")
+
+
+def _methods_at(request: Request) -> set[str]:
+    """Every method of the path: Starlette's own answer names those of one route only."""
+    scope = {**request.scope, "path_params": {}}
+    return {
+        method
+        for method, path in ROUTES
+        for route in [openapi.route_of(request.app, method, path)]
+        if route is not None and route.matches({**scope, "method": method})[0] is Match.FULL
+    }

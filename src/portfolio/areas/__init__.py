@@ -1,0 +1,1 @@
+"""Ways to divide the municipality: schemes, areas, and the files they come from."""

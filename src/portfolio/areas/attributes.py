@@ -1,0 +1,141 @@
+"""Codes and names of the rows of a boundary file: cleaned, and what is wrong with them."""
+
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portfolio.areas.report import Issue
+from portfolio.areas.wording import shortened
+from portfolio.language import Text
+
+LONGEST_CODE = 64
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Code (None where there is no usable one) and name of each row, and the issues found."""
+
+    codes: tuple[str | None, ...]
+    names: tuple[str, ...]
+    issues: tuple[Issue, ...]
+
+
+def read_labels(codes: Sequence[object], names: Sequence[object]) -> Labels:
+    """Clean codes and names, by position, and list everything that is wrong with them."""
+    issues: list[Issue] = []
+    texts = [as_text(code) for code in codes]
+    usable = [_usable_code(row, text, issues) for row, text in enumerate(texts, start=1)]
+    issues += _duplicates(usable)
+    clean = [
+        _usable_name(row, as_text(name), code, issues)
+        for row, (name, code) in enumerate(zip(names, usable, strict=True), start=1)
+    ]
+    return Labels(tuple(usable), tuple(clean), tuple(issues))
+
+
+def as_text(value: object) -> str:
+    """Write a field's value as text: trimmed, composed, whole numbers without `.0`.
+
+    >>> as_text(1280.0), as_text(" Å "), as_text(None)
+    ('1280', 'Å', '')
+    """
+    if value is None or value != value:  # noqa: PLR0124  # a missing number is NaN
+        return ""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else str(value)
+    text = value if isinstance(value, str) else _other_as_text(value)
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def is_mojibake(text: str) -> bool:
+    """Say whether a text looks like UTF-8 that was read as Latin-1 or Windows-1252."""
+    if text.isascii():
+        return False
+    for encoding in ("latin-1", "cp1252"):
+        try:
+            return text.encode(encoding).decode("utf-8") != text
+        except UnicodeError:
+            continue
+    return False
+
+
+def _other_as_text(value: object) -> str:
+    if isinstance(value, (bool, dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def _is_control(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp")
+
+
+def _usable_code(row: int, code: str, issues: list[Issue]) -> str | None:
+    if not code:
+        detail = Text(
+            f"Rad {row} saknar kod. Fyll i kodfältet.",
+            f"Row {row} has no code. Fill in the code field.",
+        )
+        issues.append(Issue("error", "missing_code", None, detail, row))
+        return None
+    if len(code) > LONGEST_CODE or "/" in code or any(map(_is_control, code)):
+        detail = Text(
+            f"Rad {row} har koden {shortened(code)}. En kod har högst {LONGEST_CODE} tecken, "
+            "utan snedstreck och styrtecken. Rätta den.",
+            f"Row {row} has the code {shortened(code)}. A code has at most {LONGEST_CODE} "
+            "characters, without slash and control characters. Correct it.",
+        )
+        issues.append(Issue("error", "bad_code", None, detail, row))
+        return None
+    return code
+
+
+def _duplicates(codes: Sequence[str | None]) -> list[Issue]:
+    rows_of: dict[str, list[int]] = {}
+    for row, code in enumerate(codes, start=1):
+        if code is not None:
+            rows_of.setdefault(code, []).append(row)
+    return [_duplicate(code, rows) for code, rows in rows_of.items() if len(rows) > 1]
+
+
+def _duplicate(code: str, rows: Sequence[int]) -> Issue:
+    shown = ", ".join(str(row) for row in rows[:10]) + (", …" if len(rows) > 10 else "")
+    detail = Text(
+        f"Koden {code} finns på {len(rows)} rader ({shown}). Ge varje område en egen kod; är "
+        "raderna delar av samma område, slå ihop dem till en rad.",
+        f"The code {code} is on {len(rows)} rows ({shown}). Give each area a code of its own; "
+        "if the rows are parts of one area, merge them into one row.",
+    )
+    return Issue("error", "duplicate_code", code, detail, rows[0])
+
+
+def _usable_name(row: int, name: str, code: str | None, issues: list[Issue]) -> str:
+    if is_mojibake(name):
+        issues.append(_mojibake(row, name, code))
+    clean = "".join(" " if _is_control(sign) else sign for sign in name).strip()
+    if not clean:
+        detail = Text(
+            f"Rad {row} saknar namn; koden används i stället. Fyll i namnfältet.",
+            f"Row {row} has no name; its code is used instead. Fill in the name field.",
+        )
+        issues.append(Issue("warning", "missing_name", code, detail, row))
+        return code or ""
+    if len(clean) > LONGEST_NAME:
+        detail = Text(
+            f"Namnet på rad {row} har kortats till {LONGEST_NAME} tecken. Skriv ett kortare.",
+            f"The name on row {row} was cut to {LONGEST_NAME} characters. Write a shorter one.",
+        )
+        issues.append(Issue("warning", "name_cut", code, detail, row))
+    return clean[:LONGEST_NAME]
+
+
+def _mojibake(row: int, name: str, code: str | None) -> Issue:
+    shown = shortened(name)
+    detail = Text(
+        f"Namnet {shown} på rad {row} ser ut att ha lästs med fel teckenkodning. "
+        "Läs filen igen med encoding=UTF-8.",
+        f"The name {shown} on row {row} seems to be read in the wrong encoding. "
+        "Read the file again with encoding=UTF-8.",
+    )
+    return Issue("warning", "mojibake", code, detail, row)

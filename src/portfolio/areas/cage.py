@@ -1,0 +1,93 @@
+"""The cage around the process that reads what strangers send.
+
+GDAL opens far more than maps: descriptions of other files, web addresses, pipelines. Which
+drivers it has is decided by the environment it starts in, so the reader gets a process of
+its own with nothing but what stands here.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from portfolio.areas.report import ReaderLimits
+
+ALLOWED_DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "GeoJSON", "MEM"})
+
+# The other vector drivers of GDAL 3.12. `reader_child` looks for any that are not here.
+OTHER_DRIVERS = (
+    "ADBC AIVector AVCBin AVCE00 AmigoCloud CSV CSW Carto DGN DXF EDIGEO EEDA ESRIJSON "
+    "Elasticsearch FlatGeobuf GDALG GML GPSBabel GPX GTFS GeoJSONSeq GeoRSS HTTP Idrisi JML "
+    "JSONFG KML LIBKML LVBAG MBTiles MVT MapML MiraMonVector NGW OAPIF ODS OGCAPI OGR_GMT "
+    "OGR_PDS OGR_VRT OSM OpenFileGDB PCIDSK PDF PDS4 PGDUMP PLSCENES PMTiles S57 SQLite SXF "
+    "Selafin TopoJSON VDV VFK VICAR WAsP WFS XLSX"
+)
+SKIPPED_DRIVERS = (*OTHER_DRIVERS.split(), "MapInfo File")
+LARGEST_OUTPUT_BYTES = 400 * 2**20
+OPEN_FILES = 64
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Build the reader's whole environment; nothing is inherited, so no secret is."""
+    return {
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "TMPDIR": str(folder),
+        "HOME": str(folder),
+        "GDAL_SKIP": ",".join(SKIPPED_DRIVERS),
+        "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".disabled",
+        "GDAL_HTTP_TIMEOUT": "1",
+        "PROJ_NETWORK": "OFF",
+        "SHAPE_RESTORE_SHX": "YES",
+        # Threads of the linear algebra library reserve address space that is never used.
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def confine(limits: ReaderLimits, parent: int) -> None:
+    """Bind the calling process: it dies with `parent` and can't take more than its part."""
+    _die_with(parent)
+    _limit("RLIMIT_AS", limits.memory_bytes)
+    _limit("RLIMIT_CPU", limits.seconds)
+    _limit("RLIMIT_FSIZE", LARGEST_OUTPUT_BYTES)
+    _limit("RLIMIT_NOFILE", OPEN_FILES)
+    _limit("RLIMIT_CORE", 0)
+
+
+def require_only_allowed(drivers: Iterable[str]) -> None:
+    """Start this process over without the drivers that are too many.
+
+    Only a GDAL newer than `OTHER_DRIVERS` has any. If they are still there the second time,
+    the cage does not hold and nothing may be read.
+    """
+    extra = set(drivers) - ALLOWED_DRIVERS
+    if not extra:
+        return
+    if os.environ.get("PORTFOLIO_READER_RESTARTED"):
+        raise RuntimeError(f"GDAL drivers that must be off: {sorted(extra)}")
+    skipped = ",".join([os.environ.get("GDAL_SKIP", ""), *sorted(extra)])
+    restarted = {**os.environ, "GDAL_SKIP": skipped, "PORTFOLIO_READER_RESTARTED": "1"}
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], restarted)
+
+
+def _die_with(parent: int) -> None:
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _limit(name: str, value: int) -> None:
+    kind = getattr(resource, name)
+    _, hard = resource.getrlimit(kind)
+    bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    try:
+        resource.setrlimit(kind, (bound, bound))
+    except (OSError, ValueError):
+        if sys.platform == "linux":
+            raise  # elsewhere some limits exist by name only

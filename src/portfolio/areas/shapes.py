@@ -1,0 +1,243 @@
+"""Geometries of a boundary file: made multi-polygons in EPSG:3006, and what is wrong with them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import CRS
+
+from portfolio.areas.raw_layers import RawLayer
+from portfolio.areas.reference_systems import (
+    SWEREF_99_TM,
+    Geometries,
+    Mask,
+    Projection,
+    name_of,
+)
+from portfolio.areas.report import Issue, Severity
+from portfolio.areas.wording import square_metres
+from portfolio.language import Text
+
+POLYGON, MULTI_POLYGON, COLLECTION = 3, 6, 7
+SWEREF = Projection(CRS.from_epsg(SWEREF_99_TM))
+
+
+@dataclass(slots=True)
+class _Work:
+    """The geometries on their way, in `projection`; a row that is refused becomes None."""
+
+    layer: RawLayer
+    codes: Sequence[str | None]
+    projection: Projection
+    geometries: Geometries
+    issues: list[Issue] = field(default_factory=list)
+
+    def rows(self, mask: Mask) -> list[int]:
+        return [int(row) for row in np.flatnonzero(mask)]
+
+    def report(self, severity: Severity, kind: str, rows: Iterable[int], sv: str, en: str) -> None:
+        """Add one issue a row; `{row}` in the texts is its number in the file."""
+        for row in rows:
+            detail = Text(sv.format(row=row + 1), en.format(row=row + 1))
+            point = _point(self.geometries[row], self.projection)
+            self.issues.append(Issue(severity, kind, self.codes[row], detail, row + 1, point))
+
+    def refuse(self, kind: str, rows: Iterable[int], sv: str, en: str) -> None:
+        refused = list(rows)
+        self.report("error", kind, refused, sv, en)
+        self.geometries[refused] = None
+
+
+def shape_areas(
+    layer: RawLayer, codes: Sequence[str | None], crs: CRS
+) -> tuple[Geometries, list[Issue]]:
+    """Turn a layer's geometries into valid multi-polygons, None where a row has an error."""
+    work = _Work(layer, codes, Projection(crs), layer.geometries.copy())
+    _note_dimensions(work)
+    _refuse_missing(work)
+    _keep_polygons(work)
+    _refuse_not_finite(work)
+    misplaced = _swapped(work)
+    _project(work)
+    _note_places(work, misplaced)
+    _repair(work)
+    return work.geometries, work.issues
+
+
+def _note_dimensions(work: _Work) -> None:
+    if work.layer.has_z:
+        detail = Text(
+            "Höjderna i filen lästes inte; områden är plana.",
+            "The heights in the file were not read; areas are flat.",
+        )
+        work.issues.append(Issue("info", "z_dropped", None, detail))
+    work.report(
+        "warning",
+        "curve_made_straight",
+        sorted(work.layer.curved),
+        "Bågarna på rad {row} har gjorts till raka linjer. Se efter att gränsen stämmer.",
+        "The arcs on row {row} were made straight. See that the boundary is right.",
+    )
+
+
+def _refuse_missing(work: _Work) -> None:
+    unreadable = sorted(work.layer.unreadable)
+    work.refuse(
+        "unrepairable",
+        unreadable,
+        "Gränsen på rad {row} kan inte läsas. Rita om den.",
+        "The boundary on row {row} can't be read. Draw it anew.",
+    )
+    empty = shapely.is_missing(work.geometries) | shapely.is_empty(work.geometries)
+    empty[unreadable] = False
+    work.refuse(
+        "empty_geometry",
+        work.rows(empty),
+        "Rad {row} saknar gräns. Rita den eller ta bort raden.",
+        "Row {row} has no boundary. Draw it or remove the row.",
+    )
+
+
+def _keep_polygons(work: _Work) -> None:
+    kinds = shapely.get_type_id(work.geometries)
+    for row in work.rows(kinds == COLLECTION):
+        work.geometries[row] = _only_polygons(work.geometries[row]) or work.geometries[row]
+    kinds = shapely.get_type_id(work.geometries)
+    other = (kinds != POLYGON) & (kinds != MULTI_POLYGON) & ~shapely.is_missing(work.geometries)
+    work.refuse(
+        "not_a_polygon",
+        work.rows(other),
+        "Rad {row} är ingen yta. Ett område ska vara en polygon.",
+        "Row {row} is no surface. An area is to be a polygon.",
+    )
+
+
+def _only_polygons(collection: shapely.Geometry) -> shapely.MultiPolygon | None:
+    """Gather a collection's polygons; None if anything else is in it."""
+    parts = shapely.get_parts(collection)
+    while (shapely.get_type_id(parts) == COLLECTION).any():
+        parts = shapely.get_parts(parts)
+    parts = shapely.get_parts(parts[~shapely.is_empty(parts)])
+    if not len(parts) or (shapely.get_type_id(parts) != POLYGON).any():
+        return None
+    return shapely.multipolygons(parts)
+
+
+def _refuse_not_finite(work: _Work) -> None:
+    work.refuse(
+        "not_finite",
+        work.rows(_not_finite(work.geometries)),
+        "Gränsen på rad {row} har koordinater som inte är tal. Rita om den.",
+        "The boundary on row {row} has coordinates that are no numbers. Draw it anew.",
+    )
+
+
+def _not_finite(geometries: Geometries) -> Mask:
+    coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
+    bad = ~np.isfinite(coordinates).all(axis=1)
+    return np.bincount(owner, bad, minlength=len(geometries)) > 0
+
+
+def _swapped(work: _Work) -> Mask:
+    """Say which rows lie in Sweden only if x and y change places."""
+    there = np.flatnonzero(~shapely.is_missing(work.geometries))
+    swapped = np.zeros(len(work.geometries), dtype=bool)
+    outside = there[~work.projection.in_sweden(work.geometries[there])]
+    swapped[outside] = work.projection.in_sweden_if_swapped(work.geometries[outside])
+    return swapped
+
+
+def _project(work: _Work) -> None:
+    system = name_of(work.projection.crs).replace("{", "(").replace("}", ")")
+    work.geometries = work.projection.to_sweref(work.geometries)
+    work.projection = SWEREF
+    work.refuse(
+        "not_finite",
+        work.rows(_not_finite(work.geometries)),
+        f"Koordinaterna på rad {{row}} kan inte vara i {system}. Ange rätt system, "
+        "till exempel crs=EPSG:3006.",
+        f"The coordinates on row {{row}} can't be in {system}. Give the right system, "
+        "such as crs=EPSG:3006.",
+    )
+
+
+def _note_places(work: _Work, swapped: Mask) -> None:
+    there = np.flatnonzero(~shapely.is_missing(work.geometries))
+    outside = there[~SWEREF.in_sweden(work.geometries[there])]
+    work.report(
+        "warning",
+        "swapped_axes",
+        work.rows(swapped),
+        "Rad {row} hamnar i Sverige först när x och y byter plats. Byt plats på dem i filen.",
+        "Row {row} comes to lie in Sweden only when x and y change places. Swap them in the file.",
+    )
+    work.report(
+        "warning",
+        "outside_sweden",
+        [int(row) for row in outside if not swapped[row]],
+        "Rad {row} ligger utanför Sverige. Se efter att referenssystemet är rätt.",
+        "Row {row} lies outside Sweden. See that the reference system is right.",
+    )
+
+
+def _repair(work: _Work) -> None:
+    there = ~shapely.is_missing(work.geometries)
+    mended = np.zeros(len(there), dtype=bool)
+    mended[sorted(work.layer.mended)] = True
+    invalid = np.flatnonzero(there & (mended | ~shapely.is_valid(work.geometries)))
+    before = shapely.area(work.geometries[invalid])
+    repaired = shapely.make_valid(
+        work.geometries[invalid], method="structure", keep_collapsed=False
+    )
+    lost = ~(shapely.area(repaired) > 0)
+    work.refuse(
+        "unrepairable",
+        [int(row) for row in invalid[lost]],
+        "Gränsen på rad {row} omsluter ingen yta och kan inte rättas. Rita om den.",
+        "The boundary on row {row} encloses no surface and can't be repaired. Draw it anew.",
+    )
+    work.geometries[invalid[~lost]] = repaired[~lost]
+    for row, area in zip(invalid[~lost], before[~lost], strict=True):
+        _note_repair(work, int(row), float(area))
+    work.geometries = _multi(work.geometries)
+
+
+def _note_repair(work: _Work, row: int, before_m2: float) -> None:
+    before, after = square_metres(before_m2), square_metres(work.geometries[row].area)
+    work.report(
+        "warning",
+        "repaired",
+        [row],
+        f"Gränsen på rad {{row}} korsade sig själv eller var öppen och har rättats; ytan var "
+        f"{before.sv} och blev {after.sv}. Se efter att den stämmer.",
+        f"The boundary on row {{row}} crossed itself or was open and was repaired; its surface "
+        f"was {before.en} and became {after.en}. See that it is right.",
+    )
+
+
+def _multi(geometries: Geometries) -> Geometries:
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    polygons = shapely.get_type_id(parts) == POLYGON
+    out: npt.NDArray[np.object_] = np.full(len(geometries), None, dtype=object)
+    if polygons.any():
+        shapely.multipolygons(parts[polygons], indices=owner[polygons], out=out)
+    return out
+
+
+def _point(
+    geometry: shapely.Geometry | None, projection: Projection
+) -> tuple[float, float] | None:
+    """Say where on the map a shape is, if it is anywhere."""
+    if geometry is None or geometry.is_empty:
+        return None
+    west, south, east, north = geometry.bounds
+    return lonlat_point((west + east) / 2, (south + north) / 2, projection)
+
+
+def lonlat_point(x: float, y: float, projection: Projection = SWEREF) -> tuple[float, float] | None:
+    ((longitude, latitude),) = projection.lonlat(np.array([[x, y]]))
+    if not (np.isfinite(longitude) and np.isfinite(latitude)):
+        return None
+    return round(float(longitude), 7), round(float(latitude), 7)

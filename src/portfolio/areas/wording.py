@@ -1,0 +1,33 @@
+"""Small pieces that the sentences about boundary files share."""
+
+from collections.abc import Iterable
+
+from portfolio.language import Text
+
+SEND_INSTEAD = Text(
+    "Skicka en GeoPackage, en zippad Shapefile (.shp, .shx, .dbf och .prj) eller GeoJSON i UTF-8.",
+    "Send a GeoPackage, a zipped Shapefile (.shp, .shx, .dbf and .prj) or GeoJSON in UTF-8.",
+)
+
+
+def shortened(text: str, most: int = 40) -> str:
+    """Make a text from a file fit to be quoted in a sentence."""
+    printable = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    return printable if len(printable) <= most else printable[: most - 1] + "…"
+
+
+def listed(names: Iterable[str], most: int = 50) -> str:
+    """List names from a file: all of them unless there are very many."""
+    every = list(names)
+    shown = ", ".join(shortened(name) for name in every[:most])
+    return f"{shown}, …" if len(every) > most else shown
+
+
+def square_metres(surface_m2: float) -> Text:
+    """Write a surface with one decimal, as each language does.
+
+    >>> square_metres(12345.67).sv
+    '12 345,7 m²'
+    """
+    english = f"{surface_m2:,.1f} m²"
+    return Text(english.replace(",", " ").replace(".", ","), english)

@@ -1,0 +1,83 @@
+"""Engines, and the two ways to use one: `transaction` to write, `snapshot` to read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+SQLITE_PRAGMAS = (
+    # Larger pages suit rows that hold rendered geometry; it only takes effect on a new file.
+    "page_size=16384",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=30000",
+    "mmap_size=268435456",
+    "cache_size=-65536",
+)
+
+
+def make_engine(url: str, *, pool_size: int = 40) -> Engine:
+    """An engine with the house's settings for SQLite or PostgreSQL.
+
+    The pool is as large as the server's thread pool: a smaller one makes requests wait for a
+    connection, and fail when they have waited too long.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, pool_size=pool_size, max_overflow=0)
+        _set_up_sqlite(engine)
+        return engine
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return create_engine(
+        parsed,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC"},
+    )
+
+
+def _set_up_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _: Any) -> None:
+        # Otherwise the driver sends BEGIN itself, late, and savepoints do not hold.
+        connection.isolation_level = None
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # SQLite has no row locks. A writer takes the one write lock before it reads, or two
+        # writers read the same state and one of them fails as "database is locked".
+        mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def writing_session(engine: Engine) -> Session:
+    """A session that is going to write; nothing is locked until its first statement."""
+    return Session(engine, expire_on_commit=False, autoflush=False)
+
+
+def reading_session(engine: Engine) -> Session:
+    """A session on one consistent state of the database, that locks out nobody."""
+    options = {"sqlite_begin": "DEFERRED"}
+    if engine.dialect.name == "postgresql":
+        options = {"isolation_level": "REPEATABLE READ"}
+    return Session(engine.execution_options(**options), expire_on_commit=False, autoflush=False)
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    with writing_session(engine) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Session]:
+    with reading_session(engine) as session:
+        yield session

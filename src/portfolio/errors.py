@@ -1,0 +1,134 @@
+"""Everything that can go wrong in the domain, without a word about HTTP.
+
+* PortfolioError
+  x Unauthorized, Forbidden, NotFound
+  x InvalidParameter
+  x PreconditionRequired, PreconditionFailed
+  x TooLarge, UnsupportedMediaType
+  x InvalidBody
+    + IdempotencyConflict
+    + UnreadableFile
+      - UnknownCrs
+  x Refused
+    + AssessmentIncomplete, AssessmentLocked, DecisionRefused, InvestmentClosed
+    + ImportNotApplicable, InUse
+
+`portfolio.web.problems` gives each class its status code and problem type.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portfolio.language import Text
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one field; `pointer` is a JSON pointer into the body."""
+
+    pointer: str
+    detail: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One rule of the domain (`G5`, `A6`) that stands in the way, and what to do."""
+
+    rule: str
+    detail: Text
+
+
+class PortfolioError(Exception):
+    """`detail` says what to do about it, in both languages."""
+
+    def __init__(self, sv: str, en: str) -> None:
+        super().__init__(en)
+        self.detail = Text(sv, en)
+
+
+class Unauthorized(PortfolioError):
+    """No key, or one that is not known."""
+
+
+class Forbidden(PortfolioError):
+    """The key's role, department or bodies do not allow this."""
+
+
+class NotFound(PortfolioError):
+    """Nothing has that code or id, or not for this caller."""
+
+
+class InvalidParameter(PortfolioError):
+    """A query parameter or header is unknown or malformed."""
+
+
+class PreconditionRequired(PortfolioError):
+    """A change came without the version it starts from."""
+
+
+class PreconditionFailed(PortfolioError):
+    """The resource has changed since the caller read it."""
+
+
+class TooLarge(PortfolioError):
+    """The body is larger than the limit."""
+
+
+class UnsupportedMediaType(PortfolioError):
+    """The body is not of the type the route takes."""
+
+
+class InvalidBody(PortfolioError):
+    """The body does not have the right shape; `errors` has every fault found."""
+
+    def __init__(self, sv: str, en: str, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(sv, en)
+        self.errors = tuple(errors)
+
+    @classmethod
+    def at(cls, pointer: str, sv: str, en: str) -> "InvalidBody":
+        return cls(sv, en, [FieldError(pointer, Text(sv, en))])
+
+
+class IdempotencyConflict(InvalidBody):
+    """The same Idempotency-Key came with another body."""
+
+
+class UnreadableFile(InvalidBody):
+    """An uploaded file can't be read as what it is said to be."""
+
+
+class UnknownCrs(UnreadableFile):
+    """The file's reference system is neither stated nor recognised."""
+
+
+class Refused(PortfolioError):
+    """A rule says no; `reasons` lists every rule that does."""
+
+    def __init__(self, sv: str, en: str, reasons: Sequence[Reason] = ()) -> None:
+        super().__init__(sv, en)
+        self.reasons = tuple(reasons)
+
+
+class AssessmentIncomplete(Refused):
+    """A round was submitted with something missing (G2, G3)."""
+
+
+class AssessmentLocked(Refused):
+    """A submitted round can't be changed (G3)."""
+
+
+class DecisionRefused(Refused):
+    """A gate decision breaks one or more rules (G1-G13, S1-S2)."""
+
+
+class InvestmentClosed(Refused):
+    """The investment is stopped or completed."""
+
+
+class ImportNotApplicable(Refused):
+    """A previewed import can't be applied as it stands (A6)."""
+
+
+class InUse(Refused):
+    """Something else points at what was to be deleted."""

@@ -1,0 +1,1 @@
+"""The chain of events: who changed what, when, from what, to what."""

@@ -1,0 +1,100 @@
+"""Recording events in the transaction of the change, and verifying the chain."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import event as listener
+from sqlalchemy import func
+from sqlalchemy.orm import Session as OrmSession
+from sqlmodel import Session, col, select
+
+from portfolio.clock import Act, rfc3339
+from portfolio.events.models import Event, EventChain
+from portfolio.events.rules import GENESIS, Break, event_hash, find_break
+from portfolio.hashing import canonical
+
+PENDING = "portfolio.events"
+
+
+def record(
+    session: Session, act: Act, action: str, resource: str, *, before: Any = None, after: Any = None
+) -> None:
+    """Note a change; it is written, chained, just before the transaction commits.
+
+    Late, because the end of the chain is locked from then on: no other writer waits longer than
+    the commit itself takes.
+    """
+    entry = {
+        "at": act.at,
+        "actor": act.actor,
+        "action": action,
+        "resource": resource,
+        "before": before,
+        "after": after,
+    }
+    session.info.setdefault(PENDING, []).append(entry)
+
+
+@listener.listens_for(OrmSession, "before_commit")
+def _write_pending(session: OrmSession) -> None:
+    if session.in_nested_transaction() or not session.info.get(PENDING):
+        return
+    entries = session.info.pop(PENDING)
+    session.flush()
+    chain = session.execute(select(EventChain).with_for_update()).scalar_one()
+    for entry in entries:
+        event = Event(**entry, id=chain.last_id + 1, previous_hash=chain.last_hash, hash="")
+        event.hash = event_hash(shown(event), canonical)
+        session.add(event)
+        chain.last_id, chain.last_hash = event.id, event.hash
+    session.flush()
+
+
+@listener.listens_for(OrmSession, "after_rollback")
+def _forget_pending(session: OrmSession) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop(PENDING, None)
+
+
+def shown(event: Event) -> dict[str, Any]:
+    """The event as the API shows it, and as its hash covers it."""
+    return {
+        "id": event.id,
+        "at": rfc3339(event.at),
+        "actor": event.actor,
+        "action": event.action,
+        "resource": event.resource,
+        "before": event.before,
+        "after": event.after,
+        "previous_hash": event.previous_hash,
+        "hash": event.hash,
+    }
+
+
+def find_events(
+    session: Session, *, after: int, resource: str | None, actor: str | None, limit: int
+) -> tuple[list[dict[str, Any]], int]:
+    """One page in the order of the chain, and how many match in all."""
+    where = []
+    if resource is not None:
+        where.append(col(Event.resource) == resource)
+    if actor is not None:
+        where.append(col(Event.actor) == actor)
+    total = session.exec(select(func.count()).select_from(Event).where(*where)).one()
+    page = select(Event).where(*where, col(Event.id) > after).order_by(col(Event.id)).limit(limit)
+    return [shown(event) for event in session.exec(page)], total
+
+
+def verify(session: Session) -> tuple[int, Break | None]:
+    """How many events there are, and where the chain breaks, if it does."""
+    chain = session.exec(select(EventChain)).one_or_none()
+    end = (chain.last_id, chain.last_hash) if chain else (0, GENESIS)
+    problem = find_break(_walk(session), end, canonical)
+    return session.exec(select(func.count()).select_from(Event)).one(), problem
+
+
+def _walk(session: Session) -> Iterator[dict[str, Any]]:
+    rows = session.exec(select(Event).order_by(col(Event.id)).execution_options(yield_per=1000))
+    for event in rows:
+        yield shown(event)
+        session.expunge(event)

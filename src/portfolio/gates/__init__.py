@@ -1,0 +1,1 @@
+"""Gates: assessments in five steps, recommendations, decisions and what they lead to."""

@@ -1,0 +1,1 @@
+"""Investments, where they are, and what share of them each area has."""

@@ -1,0 +1,1 @@
+"""Plan lines: what an investment is expected to cost, and what was decided."""

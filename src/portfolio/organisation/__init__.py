@@ -1,0 +1,1 @@
+"""The municipality itself: bodies that decide, departments that deliver, its levels and settings."""

@@ -1,0 +1,171 @@
+"""Bodies, departments, decision levels, settings and keys, in and out."""
+
+from typing import Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from portfolio.organisation.rules import Level
+from portfolio.web.fields import (
+    OMITTED,
+    AmountNotNegative,
+    Code,
+    Date,
+    Incoming,
+    Money,
+    Name,
+    Number,
+    Outgoing,
+    wrong,
+)
+
+BODY = {"code": "education_committee", "name": "Grundskolenämnden", "level": "committee"}
+DEPARTMENT = {"code": "GFK", "name": "Grundskoleförvaltningen", "committee": "education_committee"}
+DECISION_LEVEL = {"valid_from": "2027-01-01", "above": "15000000.00", "level": "executive_board"}
+KEY = {"role": "department", "name": "Grundskoleförvaltningen", "department": "GFK"}
+
+
+class BodyIn(Incoming):
+    model_config = ConfigDict(json_schema_extra={"example": BODY})
+
+    code: Code
+    name: Name
+    level: Level
+
+
+class BodyPatch(Incoming):
+    model_config = ConfigDict(json_schema_extra={"example": {"name": "Grundskolenämnden"}})
+
+    name: Name = OMITTED
+    level: Level = OMITTED
+
+
+class BodyOut(Outgoing):
+    model_config = ConfigDict(json_schema_extra={"example": BODY})
+
+    code: str
+    name: str
+    level: Level
+
+
+class DepartmentIn(Incoming):
+    model_config = ConfigDict(json_schema_extra={"example": DEPARTMENT})
+
+    code: Code
+    name: Name
+    committee: Code
+
+
+class DepartmentPatch(Incoming):
+    model_config = ConfigDict(json_schema_extra={"example": {"name": "Grundskoleförvaltningen"}})
+
+    name: Name = OMITTED
+    committee: Code = OMITTED
+
+
+class DepartmentOut(Outgoing):
+    model_config = ConfigDict(json_schema_extra={"example": DEPARTMENT})
+
+    code: str
+    name: str
+    committee: str
+
+
+class DecisionLevelIn(Incoming):
+    """Gross expense above `above`, decided from `valid_from` on, takes a body of this level."""
+
+    model_config = ConfigDict(json_schema_extra={"example": DECISION_LEVEL})
+
+    valid_from: Date
+    above: AmountNotNegative
+    level: Level
+
+
+class DecisionLevelOut(Outgoing):
+    model_config = ConfigDict(json_schema_extra={"example": {"id": 3, **DECISION_LEVEL}})
+
+    id: int
+    valid_from: Date
+    above: Money
+    level: Level
+
+
+class SettingsOut(Outgoing):
+    """Figures that are the municipality's own choice."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "sliver_percent": 1.0,
+                "reconsideration_tolerance_percent": 10.0,
+                "overlap_tolerance_m2": 1.0,
+                "gap_tolerance_m": 0.1,
+            }
+        }
+    )
+
+    sliver_percent: float = Field(description="Overlaps smaller than this are dropped.")
+    reconsideration_tolerance_percent: float = Field(description="G13.")
+    overlap_tolerance_m2: float = Field(description="Smaller overlaps and gaps pass.")
+    gap_tolerance_m: float = Field(description="Boundaries closer than this are the same.")
+
+
+class SettingsPatch(Incoming):
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"reconsideration_tolerance_percent": 5}}
+    )
+
+    sliver_percent: Number = Field(OMITTED.default, ge=0, lt=50)
+    reconsideration_tolerance_percent: Number = Field(OMITTED.default, ge=0, le=1000)
+    overlap_tolerance_m2: Number = Field(OMITTED.default, ge=0, le=1_000_000)
+    gap_tolerance_m: Number = Field(OMITTED.default, ge=0, le=1000)
+
+
+class KeyIn(Incoming):
+    model_config = ConfigDict(json_schema_extra={"example": KEY})
+
+    role: Literal["admin", "coordinator", "gis", "finance", "department", "board", "viewer"]
+    name: Name
+    department: Code | None = None
+    bodies: list[Code] = Field(default_factory=list, max_length=100)
+
+    @model_validator(mode="after")
+    def _bound_as_the_role_asks(self) -> Self:
+        if (self.role == "department") != (self.department is not None):
+            raise wrong(
+                "Rollen department, och bara den, ska ha en förvaltning.",
+                "The role department, and only that one, must name a department.",
+            )
+        if self.bodies and self.role != "board":
+            raise wrong(
+                "Bara rollen board kan begränsas till organ.",
+                "Only the role board can be bound to bodies.",
+            )
+        return self
+
+
+class KeyOut(Outgoing):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": 4,
+                **KEY,
+                "bodies": [],
+                "created_at": "2026-11-22T08:00:00.000000Z",
+                "revoked_at": None,
+            }
+        }
+    )
+
+    id: int
+    role: str
+    name: str
+    department: str | None
+    bodies: list[str]
+    created_at: str
+    revoked_at: str | None
+
+
+class KeyCreated(KeyOut):
+    """A new key; the token is shown this once."""
+
+    token: str

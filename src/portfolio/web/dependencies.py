@@ -1,0 +1,56 @@
+"""What a route asks for besides its own parameters."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+from sqlmodel import Session
+
+from portfolio import clock
+from portfolio.access.rules import Caller
+from portfolio.clock import Act
+from portfolio.language import Language
+from portfolio.settings import Settings
+from portfolio.web.fields import CODE_PATTERN
+from portfolio.web.problems import language_of
+
+# These are `async` only so that FastAPI calls them in place instead of in a thread.
+
+
+async def get_session(request: Request) -> Session:
+    """The request's one session: `PortfolioRoute` opens it, commits it and closes it."""
+    session: Session = request.state.session
+    return session
+
+
+async def get_caller(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+async def get_act(request: Request) -> Act:
+    return Act(actor=request.state.caller.actor, at=clock.now())
+
+
+async def get_language(request: Request) -> Language:
+    return language_of(request)
+
+
+async def get_export_language(request: Request) -> Language:
+    """Exports are Swedish unless English is asked for."""
+    return language_of(request, default="sv")
+
+
+async def get_settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+SessionDep = Annotated[Session, Depends(get_session)]
+CallerDep = Annotated[Caller, Depends(get_caller)]
+ActDep = Annotated[Act, Depends(get_act)]
+LanguageDep = Annotated[Language, Depends(get_language)]
+ExportLanguageDep = Annotated[Language, Depends(get_export_language)]
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+
+CodePath = Annotated[str, Path(pattern=CODE_PATTERN)]
+IdPath = Annotated[int, Path(ge=1, le=2**31 - 1)]

@@ -1,0 +1,205 @@
+"""How every request runs: who, may they, one transaction, commit before the answer leaves.
+
+FastAPI's own dependencies come too late for this: it reads a body, however large, before it
+asks them, and a commit in one of them can fail after the client was told that it worked.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import orjson
+import structlog
+from asgi_correlation_id import correlation_id
+from fastapi import Request, Response
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import Form, Query
+from fastapi.routing import APIRoute
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from portfolio import clock
+from portfolio.access.rules import ANYONE, ROUTES, Caller, Role
+from portfolio.access.service import authenticate
+from portfolio.database.engine import reading_session, snapshot, writing_session
+from portfolio.errors import (
+    Forbidden,
+    InvalidParameter,
+    PortfolioError,
+    Refused,
+    Unauthorized,
+    UnsupportedMediaType,
+)
+from portfolio.web import idempotency, problems
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+READING = frozenset({"GET", "HEAD"})
+log = structlog.get_logger()
+
+
+class BodyRequest(Request):
+    """Reads JSON strictly, and lets a malformed body wait for its turn among the checks."""
+
+    async def json(self) -> Any:
+        body = await self.body()
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            # A body is judged (422) after key, role, resource and version (401 to 412).
+            self.state.malformed_json = str(error)
+            return object()
+
+
+class PortfolioRoute(APIRoute):
+    """A route with its row in the role table, its session and its problem details."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+        (method,) = self.methods or {"GET"}
+        roles = ROUTES[method, self.path]
+        fields = get_flat_params(self.dependant)
+        known = {field.alias for field in fields if isinstance(field.field_info, Query)}
+        media_type = _media_type(self)
+
+        async def guarded(original: Request) -> Response:
+            request = BodyRequest(original.scope, original.receive, original._send)
+            try:
+                request.state.caller = await _admit(request, roles)
+                _check_query(request, known)
+                _check_media_type(request, media_type)
+                run = _read if method in READING else _write
+                return await run(request, handle)
+            except PortfolioError as error:
+                return problems.respond_to_error(request, error)
+            except RequestValidationError as error:
+                return problems.respond_to_invalid(request, error)
+            except HTTPException as error:
+                return problems.respond_to_http(request, error)
+            except Exception:
+                trace_id = correlation_id.get() or "-"
+                log.exception("request failed", trace_id=trace_id)
+                return problems.respond_to_unexpected(request, trace_id)
+
+        return guarded
+
+
+def _media_type(route: APIRoute) -> str | None:
+    if route.body_field is None:
+        return None
+    return "multipart/form-data" if _is_form(route) else "application/json"
+
+
+def _is_form(route: APIRoute) -> bool:
+    return route.body_field is not None and isinstance(route.body_field.field_info, Form)
+
+
+async def _admit(request: Request, roles: frozenset[Role]) -> Caller:
+    header = request.headers.get("authorization")
+    if header is None:
+        if Role.PUBLIC in roles:
+            return ANYONE
+        raise Unauthorized(
+            "Skicka din nyckel som Authorization: Bearer <nyckel>.",
+            "Send your key as Authorization: Bearer <key>.",
+        )
+    caller = await run_in_threadpool(_authenticated, request.app.state.engine, header)
+    request.scope["portfolio.actor"] = caller.actor.partition(" (")[0]
+    if caller.role not in roles:
+        allowed = ", ".join(sorted(role for role in roles if role is not Role.PUBLIC))
+        raise Forbidden(
+            f"Rollen {caller.role} får inte göra detta; det får {allowed}.",
+            f"The role {caller.role} may not do this; these may: {allowed}.",
+        )
+    return caller
+
+
+def _authenticated(engine: Engine, header: str) -> Caller:
+    with snapshot(engine) as session:
+        return authenticate(session, header)
+
+
+def _check_query(request: Request, known: set[str]) -> None:
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        names, choices = ", ".join(name[:50] for name in unknown[:5]), ", ".join(sorted(known))
+        raise InvalidParameter(
+            f"Okänd parameter: {names}. Här finns: {choices or 'inga'}.",
+            f"Unknown parameter: {names}. There are: {choices or 'none'}.",
+        )
+    repeated = [name for name in known if len(request.query_params.getlist(name)) > 1]
+    if repeated:
+        raise InvalidParameter(
+            f"Ange {repeated[0]} en gång.", f"Give {repeated[0]} once."
+        )
+    if any("\0" in value for value in request.query_params.values()):
+        raise InvalidParameter("Ta bort styrtecken.", "Remove control characters.")
+
+
+def _check_media_type(request: Request, expected: str | None) -> None:
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    has_body = request.headers.get("content-length", "0") != "0" or (
+        "transfer-encoding" in request.headers
+    )
+    if expected is not None and has_body and given != expected:
+        raise UnsupportedMediaType(
+            f"Skicka innehållet som {expected}.", f"Send the body as {expected}."
+        )
+
+
+async def _read(request: Request, handle: Handler) -> Response:
+    session = reading_session(request.app.state.engine)
+    request.state.session = session
+    try:
+        return await handle(request)
+    finally:
+        await run_in_threadpool(session.close)
+
+
+async def _write(request: Request, handle: Handler) -> Response:
+    key = idempotency.key_of(request) if request.method == "POST" else None
+    fingerprint = await idempotency.fingerprint_of(request) if key else ""
+    session = writing_session(request.app.state.engine)
+    request.state.session = session
+    try:
+        claimed = None
+        if key:
+            claimed = await run_in_threadpool(_claim, session, request, key, fingerprint)
+            if isinstance(claimed, Response):
+                return claimed
+        response = await handle(request)
+        await run_in_threadpool(_finish, session, claimed, response)
+        return response
+    except IntegrityError as error:
+        # Checks run before every insert, so only somebody else's simultaneous change gets here.
+        log.info("lost a race", constraint=str(error.orig)[:200])
+        raise Refused(
+            "Någon annan ändrade samtidigt; läs på nytt och försök igen.",
+            "Somebody else changed this at the same moment; read again and retry.",
+        ) from error
+    finally:
+        await run_in_threadpool(session.close)
+
+
+def _claim(
+    session: Session, request: Request, key: str, fingerprint: str
+) -> idempotency.IdempotencyKey | Response:
+    return idempotency.claim(
+        session,
+        actor=request.state.caller.actor,
+        path=request.url.path,
+        key=key,
+        fingerprint=fingerprint,
+        at=clock.now(),
+        hours=request.app.state.settings.idempotency_hours,
+    )
+
+
+def _finish(
+    session: Session, claimed: idempotency.IdempotencyKey | None, response: Response
+) -> None:
+    if claimed is not None:
+        idempotency.keep(session, claimed, response)
+    session.commit()

@@ -1,0 +1,121 @@
+"""The database under the tests: the same suite on SQLite and on PostgreSQL.
+
+`pytest --engine postgres` (or PORTFOLIO_TEST_ENGINE=postgres) chooses the engine; no test
+asks which one it is on. A PostgreSQL that is not there is a failure, never a skip.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+import hypothesis
+import pytest
+
+from portfolio.database.migrations import migrate
+from tests.postgres import Cluster, private_cluster
+
+# A loaded machine is no fault of the code: hypothesis may take the time it needs.
+hypothesis.settings.register_profile("portfolio", deadline=None)
+hypothesis.settings.load_profile("portfolio")
+
+
+class DatabaseFactory(Protocol):
+    """Gives each test a database of its own, and takes it back."""
+
+    def new(self) -> str:
+        """The address of a database without any table of ours."""
+
+    def new_migrated(self) -> str:
+        """The address of a database as `portfolio migrate` leaves it."""
+
+    def drop(self, url: str) -> None: ...
+
+
+class SqliteDatabases:
+    """Every database is a file; a migrated one is a copy of the first migrated one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = count()
+
+    def new(self) -> str:
+        return f"sqlite:///{self._new_path()}"
+
+    def new_migrated(self) -> str:
+        path = self._new_path()
+        shutil.copyfile(self._migrated, path)
+        return f"sqlite:///{path}"
+
+    def drop(self, url: str) -> None:
+        path = url.removeprefix("sqlite:///")
+        for leftover in (path, f"{path}-wal", f"{path}-shm"):
+            Path(leftover).unlink(missing_ok=True)
+
+    @cached_property
+    def _migrated(self) -> Path:
+        migrated, copy = self._new_path(), self._new_path()
+        migrate(f"sqlite:///{migrated}")
+        # Not a file copy: what was written last may still be in the write-ahead log.
+        with closing(sqlite3.connect(migrated)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        return copy
+
+    def _new_path(self) -> Path:
+        return self._folder / f"{next(self._numbers)}.sqlite"
+
+
+class PostgresDatabases:
+    """Every database is in one cluster; a migrated one is made from a template."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    def new(self) -> str:
+        return self._cluster.new_database()
+
+    def new_migrated(self) -> str:
+        return self._cluster.new_database(template=self._migrated)
+
+    def drop(self, url: str) -> None:
+        self._cluster.drop(url)
+
+    @cached_property
+    def _migrated(self) -> str:
+        url = self._cluster.new_database()
+        migrate(url)
+        self._cluster.freeze(url)
+        return url
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine",
+        choices=("sqlite", "postgres"),
+        default=os.environ.get("PORTFOLIO_TEST_ENGINE", "sqlite"),
+        help="the database engine to test on (default: PORTFOLIO_TEST_ENGINE, else sqlite)",
+    )
+
+
+@pytest.fixture(scope="session")
+def database_factory(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DatabaseFactory]:
+    if request.config.getoption("engine") == "sqlite":
+        yield SqliteDatabases(tmp_path_factory.mktemp("databases"))
+        return
+    with private_cluster() as cluster:
+        yield PostgresDatabases(cluster)
+
+
+@pytest.fixture
+def database_url(database_factory: DatabaseFactory) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    url = database_factory.new_migrated()
+    yield url
+    database_factory.drop(url)

@@ -13,7 +13,7 @@ UV := $(BIN)/uv pip
 PYTEST := $(BIN)/pytest -n $(JOBS) $(if $(filter tests,$(TESTS)),--ignore=tests/fuzz)
 
 # In CI everything must be there. Elsewhere, what the machine can't run is left out and said so.
-CHROMIUM := $(if $(CI),chromium,$(shell command -v chromium))
+CHROMIUM := $(if $(CI),chromium,$(shell command -v chromium 2>/dev/null))
 ifeq ($(CHROMIUM),)
 PYTEST += -m "not browser"
 endif

@@ -51,7 +51,9 @@ def run(connection: Connection) -> None:
         if connection.dialect.name == "sqlite":
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
-                raise RuntimeError(f"The migration would leave rows that point at nothing: {broken[:5]}")
+                raise RuntimeError(
+                    f"The migration would leave rows that point at nothing: {broken[:5]}"
+                )
 
 
 engine = migration_engine(context.config.attributes["url"])

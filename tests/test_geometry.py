@@ -58,17 +58,16 @@ def scanned_area(lonlat_box):
 def test_a2_the_central_meridian_lies_at_half_a_million_metres_east():
     point = to_planar(shapely.Point(15, 60))
 
-    assert point.x == pytest.approx(500_000, abs=1e-6)
+    assert shapely.get_x(point) == pytest.approx(500_000, abs=1e-6)
     # The meridian arc of GRS 80 from the equator, times the scale 0.9996.
-    assert point.y == pytest.approx(6_651_411.19, abs=0.01)
+    assert shapely.get_y(point) == pytest.approx(6_651_411.19, abs=0.01)
 
 
 @given(places)
 def test_a2_there_and_back_is_the_same_place(place):
     back = to_lonlat(to_planar(shapely.Point(place)))
 
-    assert back.x == pytest.approx(place[0], abs=1e-9)
-    assert back.y == pytest.approx(place[1], abs=1e-9)
+    assert shapely.get_coordinates(back)[0] == pytest.approx(place, abs=1e-9)
 
 
 def test_heights_are_dropped_on_the_way():
@@ -84,9 +83,9 @@ def test_many_threads_get_the_same_answer():
 
 
 def test_holes_that_touch_in_degrees_stay_valid_in_metres():
-    shell = [(13, 55), (14, 56), (14, 55)]
-    # The corner lies on the sloping edge in degrees, and beside it in metres.
-    hole = [(13.5, 55.5), (13.9, 55.4), (13.8, 55.2)]
+    shell = [(13, 55), (14, 55), (14, 56), (13, 56)]
+    # The first corner lies on the shell in degrees; in metres that edge runs north of it.
+    hole = [(13.5, 55), (13.6, 55.2), (13.4, 55.2)]
     lonlat = shapely.Polygon(shell, [hole])
     assert lonlat.is_valid
 
@@ -183,12 +182,14 @@ def test_fewer_decimals_can_be_asked_for():
 
 
 def test_a_neck_narrower_than_the_last_decimal_can_still_be_sent_back():
-    spike = [[13, 55], [13.1, 55], [13.1, 55.1], [13.05, 55.00000004], [13, 55.1], [13, 55]]
-    planar = to_planar(parse_location_geometry(geometry("Polygon", [spike])))
+    tip = [13.0001, 55.00000004]
+    ring = [[13, 55], [13.0002, 55], [13.0002, 55.0001], tip, [13, 55.0001], [13, 55]]
+    planar = to_planar(parse_location_geometry(geometry("Polygon", [ring])))
+    assert planar.geom_type == "Polygon"
 
     back = parse_location_geometry(as_geojson(planar))
 
-    assert to_planar(back).area == pytest.approx(planar.area, rel=1e-5)
+    assert to_planar(back).area == pytest.approx(planar.area, rel=1e-3)
 
 
 # From a client
@@ -238,8 +239,11 @@ def test_unknown_members_are_refused_by_name():
 
 @pytest.mark.parametrize(
     "position",
-    [[13], [13, 55, 1, 2], [], ["13", "55"], [True, 55], [13, None], [13, [55]], "13,55", None]
-    + [[math.nan, 55], [13, math.inf], [13, 55, math.nan], [10**400, 55], {"lon": 13}],
+    [
+        *([13], [13, 55, 1, 2], [], "13,55", None, {"lon": 13}),
+        *(["13", "55"], [True, 55], [13, None], [13, [55]], [13, 55, "0"]),
+        *([math.nan, 55], [13, math.inf], [13, 55, math.nan], [10**400, 55]),
+    ],
 )
 def test_a_position_is_two_or_three_finite_numbers(position):
     assert refusal(geometry("Point", position)).pointer == "/coordinates"
@@ -300,9 +304,12 @@ def test_an_invalid_polygon_is_refused_with_the_reason_and_the_place(coordinates
 
 
 def test_polygons_that_overlap_are_refused_together():
-    assert "edges cross" in refusal(
-        geometry("MultiPolygon", [[RING], [[[x + 0.05, y + 0.05] for x, y in RING]]])
-    ).detail.en
+    assert (
+        "edges cross"
+        in refusal(
+            geometry("MultiPolygon", [[RING], [[[x + 0.05, y + 0.05] for x, y in RING]]])
+        ).detail.en
+    )
 
 
 @pytest.mark.parametrize(
@@ -331,7 +338,7 @@ def test_at_most_a_hundred_thousand_positions_are_taken():
 
 @pytest.mark.parametrize("kind", ["Point", "LineString", "MultiPolygon"])
 def test_a_list_nested_without_end_is_only_an_error(kind):
-    nested = []
+    nested: list[object] = []
     for _ in range(900):
         nested = [nested]
 
@@ -351,9 +358,11 @@ def test_anything_at_all_gives_a_geometry_or_a_refusal(kind, coordinates):
     try:
         found = parse_location_geometry(geometry(kind, coordinates))
     except GeometryError as error:
-        assert error.pointer.startswith("/coordinates")
+        outcome = error.pointer
     else:
-        assert found.geom_type == kind
+        outcome = found.geom_type
+
+    assert outcome == kind or outcome.startswith("/coordinates")
 
 
 # bbox
@@ -400,13 +409,16 @@ def test_every_place_inside_a_bbox_is_found_by_it(one, other):
     box = parse_bbox(f"{west:.12f},{south:.12f},{east:.12f},{north:.12f}")
 
     assert box.is_valid
-    assert box.buffer(0.01).contains(to_planar(middle))
+    assert box.buffer(0.05).contains(to_planar(middle))
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "nan,0,1,1", "0,0,inf,1", "2,0,1,1", "0,2,1,1"]
-    + ["0,0,181,1", "0,-91,1,1", "0,0,1,1\n", "0;0;1;1", "1_0,0,11,1", "\u0661,0,2,1", "0, 0,1,1"],
+    [
+        *("", "1,2,3", "1,2,3,4,5", "a,b,c,d", "0;0;1;1", "0, 0,1,1", "0,0,1,1\n"),
+        *("nan,0,1,1", "0,0,inf,1", "1_0,0,11,1", "\u0661,0,2,1", "1e1,0,11,1"),
+        *("2,0,1,1", "0,2,1,1", "0,0,181,1", "0,-91,1,1"),
+    ],
 )
 def test_anything_else_is_no_bbox(text):
     with pytest.raises(ValueError, match="minlon,minlat,maxlon,maxlat"):

@@ -31,6 +31,10 @@ MIN_SURFACE = 1e-15
 # straight pieces between them leave it by less than five centimetres.
 BBOX_STEP = 0.02
 
+# A bbox may be a line or a place. What is narrower than this, some decimetre, gets it on each
+# side, or its edges would run beside what it names.
+BBOX_WIDTH = 1e-6
+
 # pyproj keeps one PROJ object per thread inside a Transformer, so these can be shared.
 _TO_PLANAR = Transformer.from_crs("EPSG:4326", "EPSG:3006", always_xy=True)
 _TO_LONLAT = Transformer.from_crs("EPSG:3006", "EPSG:4326", always_xy=True)
@@ -135,10 +139,10 @@ def parse_bbox(text: str) -> shapely.Polygon:
     east, north = min(east, EAST), min(north, NORTH)
     if west > east or south > north:
         return shapely.Polygon()
-    # A box without width is no polygon, and nothing would meet it: give it a millimetre.
-    half = MIN_LENGTH / 2
-    east, west = (east + half, west - half) if west == east else (east, west)
-    north, south = (north + half, south - half) if south == north else (north, south)
+    if east - west < BBOX_WIDTH:
+        west, east = west - BBOX_WIDTH, east + BBOX_WIDTH
+    if north - south < BBOX_WIDTH:
+        south, north = south - BBOX_WIDTH, north + BBOX_WIDTH
 
     step = min(BBOX_STEP, max(east - west, north - south) / 8)
     planar = to_planar(shapely.segmentize(shapely.box(west, south, east, north), step))
@@ -348,7 +352,9 @@ def _check_shape(geometry: BaseGeometry) -> None:
     if dimension == 1:
         too_small = shapely.length(parts) < MIN_LENGTH
     elif dimension == 2:
-        too_small = shapely.area(parts) < MIN_SURFACE
+        # The loops of a figure of eight cancel out: until it is valid, only the hull tells.
+        surfaces = parts if shapely.is_valid(geometry) else shapely.convex_hull(parts)
+        too_small = shapely.area(surfaces) < MIN_SURFACE
     if too_small.any():
         part = f"/{too_small.argmax()}" if geometry.geom_type.startswith("Multi") else ""
         raise GeometryError(f"/coordinates{part}", _TOO_SMALL[dimension])

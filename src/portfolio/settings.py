@@ -41,7 +41,11 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     for name in sorted(environment):
         spelling = name.upper()
-        if spelling.startswith(PREFIX) and not spelling.startswith(FOREIGN) and spelling not in known:
+        if (
+            spelling.startswith(PREFIX)
+            and not spelling.startswith(FOREIGN)
+            and spelling not in known
+        ):
             close = difflib.get_close_matches(spelling, sorted(known), n=1)
             hint = f" Did you mean {close[0]}?" if close else ""
             raise SettingsError(f"There is no setting {name}.{hint}")

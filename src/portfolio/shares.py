@@ -236,8 +236,6 @@ def _of_points(points: BaseGeometry, coverage: Coverage) -> _Overlaps:
 
 
 def _of_line(line: BaseGeometry, coverage: Coverage) -> _Overlaps:
-    if not shapely.is_simple(line):
-        line = shapely.union_all(line)  # a stretch drawn twice is one stretch
     whole = _size(line.length)
     noise = NOISE_M + whole * 1e-9
     owned = {}

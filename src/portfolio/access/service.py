@@ -74,9 +74,7 @@ def revoke_key(session: Session, act: Act, key: ApiKey) -> None:
     before = shown(key)
     key.revoked_at = act.at
     session.flush()
-    record(
-        session, act, "key.revoked", f"/v1/keys/{key.id}", before=before, after=shown(key)
-    )
+    record(session, act, "key.revoked", f"/v1/keys/{key.id}", before=before, after=shown(key))
 
 
 def authenticate(session: Session, authorization: str) -> Caller:

@@ -117,9 +117,7 @@ def _holds_a_geopackage_alone(named: list[tuple[str, Members]]) -> bool:
     return len(named) == 1 and ".gpkg" in named[0][1]
 
 
-def _copy_members(
-    opened: zipfile.ZipFile, members: Members, into: Path, most_bytes: int
-) -> None:
+def _copy_members(opened: zipfile.ZipFile, members: Members, into: Path, most_bytes: int) -> None:
     # What the directory declares may be a lie; what is written is counted as well.
     left = most_bytes - sum(member.file_size for member in members.values())
     if left < 0:

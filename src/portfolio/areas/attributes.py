@@ -41,7 +41,7 @@ def as_text(value: object) -> str:
     >>> as_text(1280.0), as_text(" Å "), as_text(None)
     ('1280', 'Å', '')
     """
-    if value is None or value != value:  # noqa: PLR0124  # a missing number is NaN
+    if value is None or value != value:  # a missing number is NaN
         return ""
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else str(value)

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -165,7 +166,7 @@ def _await(process: subprocess.Popen[bytes], seconds: int) -> None:
     except subprocess.TimeoutExpired as error:
         raise UnreadableFile(
             f"Filen hann inte läsas på {seconds} sekunder. Förenkla gränserna eller dela upp den.",
-            f"The file could not be read in {seconds} seconds. Simplify the boundaries or split it.",
+            f"The file was not read within {seconds} seconds. Simplify the boundaries or split it.",
         ) from error
     finally:
         if process.poll() is None:
@@ -205,7 +206,7 @@ def _parse_shapes(folder: Path, sizes: list[int]) -> list[shapely.MultiPolygon]:
     ends = np.cumsum([0, *sizes])
     if min(sizes, default=0) < 0 or ends[-1] != len(content):
         raise _unfinished(folder)
-    blobs = [content[start:end] for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    blobs = [content[start:end] for start, end in pairwise(ends)]
     shapes = np.asarray(shapely.from_wkb(blobs, on_invalid="ignore"), dtype=object)
     if (shapely.get_type_id(shapes) != MULTI_POLYGON).any():
         raise _unfinished(folder)

@@ -71,7 +71,7 @@ def require_only_allowed(drivers: Iterable[str]) -> None:
         raise RuntimeError(f"GDAL drivers that must be off: {sorted(extra)}")
     skipped = ",".join([os.environ.get("GDAL_SKIP", ""), *sorted(extra)])
     restarted = {**os.environ, "GDAL_SKIP": skipped, "PORTFOLIO_READER_RESTARTED": "1"}
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], restarted)
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], restarted)  # noqa: S606  # this program again
 
 
 def _die_with(parent: int) -> None:

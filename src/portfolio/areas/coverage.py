@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from portfolio.areas.reference_systems import Geometries
 from portfolio.areas.report import MOST_ISSUES_OF_A_KIND, Feature, Issue
-from portfolio.areas.shapes import Geometries, lonlat_point
+from portfolio.areas.shapes import lonlat_point
 from portfolio.areas.wording import listed, square_metres
 from portfolio.language import Text
 
@@ -57,9 +58,7 @@ def check_coverage(
         return []
     shapes = np.array([feature.geometry for feature in features], dtype=object)
     snapped = np.asarray(shapely.set_precision(shapes, GRID_M), dtype=object)
-    coverage = _Coverage(
-        features, snapped, shapely.STRtree(snapped), tolerance_m2, tolerance_m
-    )
+    coverage = _Coverage(features, snapped, shapely.STRtree(snapped), tolerance_m2, tolerance_m)
     # Where edges match there is nothing to find, and in a good file all edges match.
     edges = shapely.coverage_invalid_edges(snapped, gap_width=WIDEST_GAP_M)
     suspects = np.flatnonzero(~shapely.is_empty(edges))
@@ -71,9 +70,7 @@ def check_coverage(
 def _overlaps(coverage: _Coverage, suspects: Pairs) -> list[Issue]:
     found: list[Issue] = []
     for pairs in _candidate_pairs(coverage, suspects):
-        shared = shapely.intersection(
-            coverage.geometries[pairs[0]], coverage.geometries[pairs[1]]
-        )
+        shared = shapely.intersection(coverage.geometries[pairs[0]], coverage.geometries[pairs[1]])
         for at in np.flatnonzero(coverage.exceeds(shared)):
             first, second = (coverage.features[row] for row in pairs[:, at])
             found.append(_overlap(first, second, shared[at]))
@@ -98,7 +95,7 @@ def _candidate_pairs(coverage: _Coverage, suspects: Pairs) -> Iterator[Pairs]:
 
 def _overlap(first: Feature, second: Feature, shared: shapely.Geometry) -> Issue:
     low, high = sorted((first, second), key=lambda feature: feature.code)
-    surface = square_metres(shared.area)
+    surface = square_metres(float(shapely.area(shared)))
     detail = Text(
         f"{low.code} och {high.code} överlappar varandra med {surface.sv}. Rätta gränsen.",
         f"{low.code} and {high.code} overlap by {surface.en}. Correct the boundary.",
@@ -135,7 +132,7 @@ def _narrow(coverage: _Coverage, uncovered: shapely.Geometry) -> Geometries:
 def _gap(around: list[Feature], hole: shapely.Geometry) -> Issue:
     lowest = min(around, key=lambda feature: feature.code)
     codes = listed(sorted(feature.code for feature in around), most=5)
-    surface = square_metres(hole.area)
+    surface = square_metres(float(shapely.area(hole)))
     detail = Text(
         f"Mellan {codes} finns en glipa på {surface.sv}. Låt områdena dela gräns.",
         f"Between {codes} there is a gap of {surface.en}. Let the areas share their boundary.",

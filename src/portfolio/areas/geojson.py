@@ -16,7 +16,8 @@ from portfolio.areas.raw_layers import RawLayer, check_encoding, check_fields, c
 from portfolio.areas.reference_systems import read_crs
 from portfolio.areas.report import ReaderRequest
 from portfolio.areas.wording import SEND_INSTEAD, shortened
-from portfolio.errors import UnreadableFile
+from portfolio.errors import FieldError, UnreadableFile
+from portfolio.language import Text
 
 WGS_84_NAMES = re.compile(r"urn:ogc:def:crs:OGC:[\d.]*:CRS84h?|OGC:CRS84", re.IGNORECASE)
 EPSG_NAMES = re.compile(
@@ -85,9 +86,9 @@ def _features(document: object) -> list[dict[str, Any]]:
     if isinstance(document, dict) and kind == "Feature":
         return [document]
     features = document.get("features") if isinstance(document, dict) else None
-    if kind == "FeatureCollection" and isinstance(features, list):
-        if all(isinstance(feature, dict) for feature in features):
-            return features
+    features = features if kind == "FeatureCollection" else None
+    if isinstance(features, list) and all(isinstance(feature, dict) for feature in features):
+        return features
     sv, en = "JSON men inte GeoJSON med områden", "JSON but not GeoJSON with areas"
     if isinstance(kind, str) and kind in KNOWN_STRANGERS:
         sv, en = KNOWN_STRANGERS[kind]
@@ -169,8 +170,6 @@ def _ring(positions: Sequence[Any], tally: _Tally) -> shapely.LinearRing:
 
 
 def _not_utf_8() -> UnreadableFile:
-    return UnreadableFile.at(
-        "/encoding",
-        "GeoJSON ska vara i UTF-8. Spara den så, eller ange dess teckenkodning.",
-        "GeoJSON is to be in UTF-8. Save it so, or give its encoding.",
-    )
+    sv = "GeoJSON ska vara i UTF-8. Spara den så, eller ange dess teckenkodning."
+    en = "GeoJSON is to be in UTF-8. Save it so, or give its encoding."
+    return UnreadableFile(sv, en, [FieldError("/encoding", Text(sv, en))])

@@ -119,5 +119,3 @@ class AreaImportFeature(Table, table=True):
     name: str
     change: str
     geometry: Any = Field(sa_type=PlanarGeometry("MULTIPOLYGON"))
-
-

@@ -17,13 +17,11 @@ import shapely
 from pyproj import CRS
 
 from portfolio.areas.file_formats import Format
-from portfolio.areas.reference_systems import read_crs
+from portfolio.areas.reference_systems import Geometries, read_crs
 from portfolio.areas.report import ReaderLimits, ReaderRequest
 from portfolio.areas.wording import SEND_INSTEAD, listed, shortened
 from portfolio.errors import FieldError, UnreadableFile
 from portfolio.language import Text
-
-Geometries = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def check_fields(request: ReaderRequest, fields: Iterable[str]) -> None:
     """Raise UnreadableFile that lists the fields, if the code or the name is not among them."""
     known = list(fields)
     wanted = {"/code_field": request.code_field, "/name_field": request.name_field}
-    has = listed(known)
+    has = listed(known) or "-"
     errors = [
         FieldError(
             pointer,
@@ -135,11 +133,9 @@ def damaged() -> UnreadableFile:
 
 
 def _wrong_encoding() -> UnreadableFile:
-    return UnreadableFile.at(
-        "/encoding",
-        "Texten i filen har en annan teckenkodning. Ange den, till exempel encoding=ISO-8859-1.",
-        "The text of the file has another encoding. Give it, such as encoding=ISO-8859-1.",
-    )
+    sv = "Texten i filen har en annan teckenkodning. Ange den, till exempel encoding=ISO-8859-1."
+    en = "The text of the file has another encoding. Give it, such as encoding=ISO-8859-1."
+    return UnreadableFile(sv, en, [FieldError("/encoding", Text(sv, en))])
 
 
 def _read(
@@ -153,7 +149,9 @@ def _read(
     encoding = request.encoding if format_ is Format.SHAPEFILE else None
     try:
         about = pyogrio.read_info(path, layer=layer, encoding=encoding)
-        check_fields(request, about["fields"])
+        # A GeoPackage keeps its row number in a column people know, often as `fid`.
+        row_number = about["fid_column"]
+        check_fields(request, [*about["fields"], *([row_number] if row_number else [])])
         meta, rows, wkb, columns = pyogrio.raw.read(
             path,
             layer=layer,
@@ -167,7 +165,7 @@ def _read(
     except (pyogrio.errors.FeatureError, pyogrio.errors.GeometryError) as error:
         raise damaged() from error
     check_size(len(rows), 0, request.limits)
-    by_field = dict(zip(meta["fields"], columns, strict=True))
+    by_field = {row_number: rows, **dict(zip(meta["fields"], columns, strict=True))}
     blobs = np.full(len(rows), None, dtype=object) if wkb is None else wkb
     geometries, unreadable, mended = _geometries(blobs)
     check_size(len(rows), int(shapely.get_num_coordinates(geometries).sum()), request.limits)
@@ -201,18 +199,18 @@ def _choose_layer(connection: sqlite3.Connection, wanted: str | None) -> tuple[s
     _require_plain_table(connection, "gpkg_contents")
     _require_plain_table(connection, "gpkg_geometry_columns")
     _require_plain_table(connection, "gpkg_spatial_ref_sys")
-    layers = dict(
+    layers: dict[str, str] = dict(
         connection.execute(
             "SELECT table_name, column_name FROM gpkg_contents "
             "JOIN gpkg_geometry_columns USING (table_name) WHERE data_type = 'features' LIMIT 1000"
         ).fetchall()
     )
-    chosen = wanted if wanted is not None else next(iter(layers), None)
+    chosen = next(iter(layers), "") if wanted is None else wanted
     if chosen not in layers or (wanted is None and len(layers) > 1):
         raise UnreadableFile.at(
             "/layer",
-            f"Ange ett av filens lager: {listed(sorted(layers))}.",
-            f"Name one of the layers of the file: {listed(sorted(layers))}.",
+            f"Ange ett av filens lager med områden: {listed(sorted(layers)) or '-'}.",
+            f"Name one of the file's layers with areas: {listed(sorted(layers)) or '-'}.",
         )
     _require_plain_table(connection, chosen)
     return chosen, layers[chosen]
@@ -254,6 +252,6 @@ def _is_curve(head: bytes) -> bool:
     if envelope is None or len(head) < 13 + envelope:
         return False
     order = "<" if head[8 + envelope] else ">"
-    (kind,) = struct.unpack_from(f"{order}L", head, 9 + envelope)
+    kind = int(struct.unpack_from(f"{order}L", head, 9 + envelope)[0])
     first_curve, last_curve = 8, 14  # CircularString to Surface
     return first_curve <= kind % 1000 <= last_curve

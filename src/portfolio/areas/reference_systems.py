@@ -68,7 +68,8 @@ class Projection:
         longitude, latitude = self.lonlat(coordinates).T
         inside = (longitude >= WEST) & (longitude <= EAST)
         inside &= (latitude >= SOUTH) & (latitude <= NORTH)
-        return np.bincount(owner, ~inside, minlength=count) == 0
+        outside: Mask = np.bincount(owner, ~inside, minlength=count) > 0
+        return ~outside
 
     def lonlat(self, coordinates: Coordinates) -> Coordinates:
         """Reproject an array of (x, y) to (longitude, latitude)."""

@@ -90,9 +90,8 @@ def capped(issues: list[Issue], most: int = MOST_ISSUES_OF_A_KIND) -> list[Issue
     kept: list[Issue] = []
     for kind, of_kind in by_kind.items():
         kept += of_kind[:most]
-        if more := len(of_kind) - most:
-            if more > 0:
-                kept.append(_and_more(of_kind[0].severity, kind, more))
+        if len(of_kind) > most:
+            kept.append(_and_more(of_kind[0].severity, kind, len(of_kind) - most))
     return kept
 
 

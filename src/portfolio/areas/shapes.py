@@ -122,7 +122,7 @@ def _only_polygons(collection: shapely.Geometry) -> shapely.MultiPolygon | None:
     parts = shapely.get_parts(parts[~shapely.is_empty(parts)])
     if not len(parts) or (shapely.get_type_id(parts) != POLYGON).any():
         return None
-    return shapely.multipolygons(parts)
+    return shapely.MultiPolygon(list(parts))
 
 
 def _refuse_not_finite(work: _Work) -> None:
@@ -205,7 +205,10 @@ def _repair(work: _Work) -> None:
 
 
 def _note_repair(work: _Work, row: int, before_m2: float) -> None:
-    before, after = square_metres(before_m2), square_metres(work.geometries[row].area)
+    before, after = (
+        square_metres(before_m2),
+        square_metres(float(shapely.area(work.geometries[row]))),
+    )
     work.report(
         "warning",
         "repaired",
@@ -226,13 +229,9 @@ def _multi(geometries: Geometries) -> Geometries:
     return out
 
 
-def _point(
-    geometry: shapely.Geometry | None, projection: Projection
-) -> tuple[float, float] | None:
+def _point(geometry: shapely.Geometry | None, projection: Projection) -> tuple[float, float] | None:
     """Say where on the map a shape is, if it is anywhere."""
-    if geometry is None or geometry.is_empty:
-        return None
-    west, south, east, north = geometry.bounds
+    west, south, east, north = (float(value) for value in shapely.bounds(geometry))
     return lonlat_point((west + east) / 2, (south + north) / 2, projection)
 
 

@@ -12,7 +12,9 @@ SEND_INSTEAD = Text(
 
 def shortened(text: str, most: int = 40) -> str:
     """Make a text from a file fit to be quoted in a sentence."""
-    printable = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    printable = "".join(
+        sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text
+    )
     return printable if len(printable) <= most else printable[: most - 1] + "…"
 
 

@@ -49,6 +49,8 @@ def _set_up_sqlite(engine: Engine) -> None:
         connection.isolation_level = None
         for pragma in SQLITE_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
+        # SQLite's own lower() leaves Å, Ä and Ö alone, and a search for "åby" must find "Åby".
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -56,6 +58,10 @@ def _set_up_sqlite(engine: Engine) -> None:
         # writers read the same state and one of them fails as "database is locked".
         mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
         connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 def writing_session(engine: Engine) -> Session:

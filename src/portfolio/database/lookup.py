@@ -27,7 +27,9 @@ class Coded(Protocol):
     code: Any
 
 
-def find_by_code(session: Session, model: type[Row], code: str, *, lock: bool = False) -> Row | None:
+def find_by_code(
+    session: Session, model: type[Row], code: str, *, lock: bool = False
+) -> Row | None:
     """The row with this code; `lock` keeps other writers from it until the commit."""
     query = select(model).where(model.code == code)  # type: ignore[attr-defined]  # see Coded
     if lock:

@@ -17,7 +17,7 @@ class Assessment(Table, table=True):
     __table_args__ = (UniqueConstraint("investment_id", "round"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    investment_id: int = Field(foreign_key="investment.id")
+    investment_id: int = Field(foreign_key="investment.id", ondelete="CASCADE")
     round: int
     gate: str
     # The visit to the gate that the round belongs to: the decision that led there, or null.
@@ -36,9 +36,9 @@ class Recommendation(Table, table=True):
     __tablename__ = "recommendation"
 
     id: int | None = Field(default=None, primary_key=True)
-    investment_id: int = Field(foreign_key="investment.id", index=True)
+    investment_id: int = Field(foreign_key="investment.id", index=True, ondelete="CASCADE")
     gate: str
-    arrived_by: int | None = Field(default=None, foreign_key="gate_decision.id", index=True)
+    arrived_by: int | None = None
     outcome: str
     recommended_on: date
     reason: str

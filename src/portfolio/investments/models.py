@@ -1,7 +1,6 @@
 """Investments with their denormalised gate state, their history and their shares."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index
@@ -9,33 +8,13 @@ from sqlmodel import Field
 
 from portfolio.database.base import Table, listed
 from portfolio.database.types import JsonText, PlanarGeometry, UtcDateTime
-
-
-class Kind(StrEnum):
-    PHYSICAL = "physical"
-    SOCIAL = "social"
-
-
-class Serves(StrEnum):
-    LOCAL = "local"
-    CITYWIDE = "citywide"
-
-
-class Status(StrEnum):
-    """Derived from rounds and decisions (G1)."""
-
-    PREPARING = "preparing"
-    SUBMITTED = "submitted"
-    ON_HOLD = "on_hold"
-    RECONSIDERATION_REQUIRED = "reconsideration_required"
-    STOPPED = "stopped"
-    COMPLETED = "completed"
+from portfolio.investments.rules import Kind, Status
 
 
 class Investment(Table, table=True):
     """One undertaking, physical or social.
 
-    The columns from `gate` on repeat what rounds, decisions and plan lines say, written in the
+    The columns from `rounds` on repeat what rounds, decisions and plan lines say, written in the
     same transaction as those: reading 10 000 investments must not walk through all decisions.
     `portfolio doctor` derives them again and compares.
     """
@@ -69,6 +48,8 @@ class Investment(Table, table=True):
     restricted: Any = Field(default=None, sa_type=JsonText, nullable=True)
     template_id: int | None = Field(default=None, foreign_key="gate_template.id", index=True)
 
+    rounds: int = 0
+    decisions: int = 0
     gate: str | None = None
     gate_position: int | None = None
     status: str = Status.PREPARING.value
@@ -130,9 +111,7 @@ class AreaShare(Table, table=True):
     """The share of one area in a set, in units of 10^-12."""
 
     __tablename__ = "area_share"
-    __table_args__ = (
-        Index(None, "area_version_id"),
-    )
+    __table_args__ = (Index(None, "area_version_id"),)
 
     share_set_id: int = Field(foreign_key="share_set.id", primary_key=True)
     code: str = Field(primary_key=True)

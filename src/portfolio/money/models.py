@@ -1,28 +1,13 @@
 """Plan lines (M1). Lines are never changed: one that is replaced is retracted, and stays."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import BigInteger, CheckConstraint, Index
 from sqlmodel import Field
 
 from portfolio.database.base import Table, listed
 from portfolio.database.types import UtcDateTime
-
-
-class Series(StrEnum):
-    FORECAST = "forecast"
-    DECIDED = "decided"
-
-
-class Type(StrEnum):
-    CAPITAL = "capital"
-    OPERATING = "operating"
-
-
-class Direction(StrEnum):
-    EXPENSE = "expense"
-    INCOME = "income"
+from portfolio.money.rules import Direction, Series, Type
 
 
 class PlanLine(Table, table=True):

@@ -136,9 +136,7 @@ def change_department(
     return reply(service.shown_department(row))
 
 
-@router.delete(
-    "/v1/departments/{department}", status_code=204, summary="Delete a department"
-)
+@router.delete("/v1/departments/{department}", status_code=204, summary="Delete a department")
 def delete_department(
     row: Annotated[Department, Depends(_department_for_change)], session: SessionDep, act: ActDep
 ) -> Response:
@@ -157,9 +155,7 @@ def list_decision_levels(session: SessionDep, paging: PagingDep) -> Response:
     (after,) = paging.after(int) or (0,)
     rows = service.find_decision_levels(session)
     page = [row for row in rows if (row.id or 0) > after]
-    return reply_list(
-        paging.page(page, len(rows), lambda row: (row.id,), service.shown_level)
-    )
+    return reply_list(paging.page(page, len(rows), lambda row: (row.id,), service.shown_level))
 
 
 @router.post(
@@ -219,9 +215,7 @@ def create_key(key: schemas.KeyIn, session: SessionDep, act: ActDep) -> Response
         department=key.department,
         bodies=tuple(key.bodies),
     )
-    return reply(
-        {**access.shown(row), "token": token}, status=201, location=f"/v1/keys/{row.id}"
-    )
+    return reply({**access.shown(row), "token": token}, status=201, location=f"/v1/keys/{row.id}")
 
 
 @router.get("/v1/keys/{id}", response_model=schemas.KeyOut, summary="Read a key")

@@ -60,7 +60,12 @@ def change_body(session: Session, act: Act, body: Body, changes: Mapping[str, An
     body.level = str(changes.get("level", body.level))
     session.flush()
     record(
-        session, act, "body.changed", f"/v1/bodies/{body.code}", before=before, after=shown_body(body)
+        session,
+        act,
+        "body.changed",
+        f"/v1/bodies/{body.code}",
+        before=before,
+        after=shown_body(body),
     )
 
 
@@ -87,7 +92,12 @@ def change_department(
     session.flush()
     resource = f"/v1/departments/{department.code}"
     record(
-        session, act, "department.changed", resource, before=before, after=shown_department(department)
+        session,
+        act,
+        "department.changed",
+        resource,
+        before=before,
+        after=shown_department(department),
     )
 
 

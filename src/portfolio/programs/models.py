@@ -1,7 +1,6 @@
 """Programs, their areas and members, and the gate templates they choose from."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
@@ -9,11 +8,7 @@ from sqlmodel import Field
 
 from portfolio.database.base import Table, listed
 from portfolio.database.types import JsonText, UtcDateTime
-
-
-class Steering(StrEnum):
-    PARTIAL = "partial"
-    FULL = "full"
+from portfolio.programs.rules import Steering
 
 
 class GateTemplate(Table, table=True):

@@ -37,7 +37,9 @@ def wrong(sv: str, en: str) -> PydanticCustomError:
 
 def _one_line(value: str) -> str:
     if CONTROL.search(value):
-        raise wrong("Ta bort styrtecken och radbrytningar.", "Remove control characters and line breaks.")
+        raise wrong(
+            "Ta bort styrtecken och radbrytningar.", "Remove control characters and line breaks."
+        )
     return value
 
 

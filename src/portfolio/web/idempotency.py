@@ -95,9 +95,7 @@ def _replay(first: IdempotencyKey, fingerprint: str) -> Response:
 
 def keep(session: Session, row: IdempotencyKey, response: Response) -> None:
     row.status = response.status_code
-    row.headers = {
-        name: value for name, value in response.headers.items() if name in KEPT_HEADERS
-    }
+    row.headers = {name: value for name, value in response.headers.items() if name in KEPT_HEADERS}
     row.body = bytes(response.body).decode()
     session.add(row)
     session.flush()

@@ -82,7 +82,9 @@ def problem(name: str, request: Request) -> Response:
         "en": "The answer's <code>detail</code> says what happened and what to do; "
         "<code>errors</code> points at fields and <code>reasons</code> at rules.",
     }
-    content = f"<p>HTTP {found.status}, <code>{escape(found.name)}</code>.</p><p>{told[language]}</p>"
+    content = (
+        f"<p>HTTP {found.status}, <code>{escape(found.name)}</code>.</p><p>{told[language]}</p>"
+    )
     return _page(language, found.title.in_language(language), content)
 
 

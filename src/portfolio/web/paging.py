@@ -43,7 +43,9 @@ class Paging:
             raise _bad_cursor() from error
         if not isinstance(key, list) or [type(part) for part in key] != list(types):
             raise _bad_cursor()
-        if any(isinstance(p, int) and abs(p) > 2**62 or isinstance(p, str) and "\0" in p for p in key):
+        if any(
+            isinstance(p, int) and abs(p) > 2**62 or isinstance(p, str) and "\0" in p for p in key
+        ):
             raise _bad_cursor()
         return tuple(key)
 

@@ -64,7 +64,9 @@ PROBLEMS: Mapping[type[PortfolioError], Problem] = {
         409, "conflict", Text("Går inte i nuvarande läge", "Not possible as things stand")
     ),
     errors.AssessmentIncomplete: Problem(
-        409, "assessment-incomplete", Text("Bedömningen är inte hel", "The assessment is incomplete")
+        409,
+        "assessment-incomplete",
+        Text("Bedömningen är inte hel", "The assessment is incomplete"),
     ),
     errors.AssessmentLocked: Problem(
         409, "assessment-locked", Text("Bedömningen är låst", "The assessment is locked")

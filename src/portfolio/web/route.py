@@ -131,9 +131,7 @@ def _check_query(request: Request, known: set[str]) -> None:
         )
     repeated = [name for name in known if len(request.query_params.getlist(name)) > 1]
     if repeated:
-        raise InvalidParameter(
-            f"Ange {repeated[0]} en gång.", f"Give {repeated[0]} once."
-        )
+        raise InvalidParameter(f"Ange {repeated[0]} en gång.", f"Give {repeated[0]} once.")
     if any("\0" in value for value in request.query_params.values()):
         raise InvalidParameter("Ta bort styrtecken.", "Remove control characters.")
 

@@ -1,0 +1,68 @@
+"""From an uploaded file to areas and issues, without a cage: `reader_child` calls this inside one."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from portfolio.areas.archives import unpack_layer
+from portfolio.areas.attributes import read_labels
+from portfolio.areas.coverage import check_coverage
+from portfolio.areas.file_formats import Format, detect
+from portfolio.areas.geojson import read_geojson
+from portfolio.areas.raw_layers import RawLayer, read_geopackage, read_shapefile
+from portfolio.areas.reference_systems import choose_crs, name_of
+from portfolio.areas.report import Feature, Issue, ReaderRequest, capped
+from portfolio.areas.shapes import shape_areas
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A layer as read; `rows` counts all of them, also those with errors."""
+
+    driver: str
+    layer: str
+    crs: str
+    rows: int
+    features: tuple[Feature, ...]
+    issues: tuple[Issue, ...]
+
+
+def read_upload(upload: Path, folder: Path, request: ReaderRequest) -> Reading:
+    """Read the file `upload`; a zip's parts are unpacked to `folder`.
+
+    Raises:
+        UnreadableFile: As `boundary_files.read_boundaries` says.
+        UnknownCrs: Likewise.
+    """
+    layer = _open_layer(upload, folder, request)
+    crs, issues = choose_crs(request.crs, layer.crs)
+    labels = read_labels(layer.codes, layer.names)
+    geometries, found = shape_areas(layer, labels.codes, crs)
+    rows = zip(labels.codes, labels.names, geometries, strict=True)
+    sound = [
+        Feature(row, code, name, geometry)
+        for row, (code, name, geometry) in enumerate(rows, start=1)
+        if code is not None and geometry is not None
+    ]
+    issues = capped([*issues, *labels.issues, *found, *check_coverage(sound)])
+    first = {feature.code: feature for feature in reversed(sound)}
+    return Reading(
+        driver=layer.driver,
+        layer=layer.name,
+        crs=name_of(crs),
+        rows=len(layer.codes),
+        features=tuple(feature for feature in sound if first[feature.code] is feature),
+        issues=tuple(issues),
+    )
+
+
+def _open_layer(path: Path, folder: Path, request: ReaderRequest) -> RawLayer:
+    format_, name = detect(path), request.layer or "areas"
+    if format_ is Format.ZIP:
+        most = request.limits.unpacked_bytes
+        found = unpack_layer(path, folder, layer=request.layer, most_bytes=most)
+        path, name, format_ = found.path, found.layer, found.format
+    if format_ is Format.SHAPEFILE:
+        return read_shapefile(path, name, request)
+    if format_ is Format.GEOJSON:
+        return read_geojson(path, name, request)
+    return read_geopackage(path, request)

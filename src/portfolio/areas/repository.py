@@ -1,0 +1,213 @@
+"""What is known of schemes and areas, on any date and as known at any time."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import Session, col, select
+
+from portfolio.areas.models import (
+    AreaEdition,
+    AreaMembership,
+    AreaRendering,
+    AreaScheme,
+    AreaSuccessor,
+    AreaVersion,
+)
+from portfolio.shares import Coverage
+
+KEPT_COVERAGES = 12
+
+
+def find_schemes(session: Session) -> list[AreaScheme]:
+    return list(session.exec(select(AreaScheme).order_by(col(AreaScheme.code))))
+
+
+def known(model: Any, known_at: datetime | None) -> ColumnElement[bool]:
+    """Rows with `recorded_at` and `retracted_at` that were known then; None means now."""
+    if known_at is None:
+        return col(model.retracted_at).is_(None)
+    later = or_(col(model.retracted_at).is_(None), col(model.retracted_at) > known_at)
+    return (col(model.recorded_at) <= known_at) & later
+
+
+def find_editions(
+    session: Session, scheme_id: int | None = None, known_at: datetime | None = None
+) -> list[AreaEdition]:
+    """The editions of one scheme, or of all, by date."""
+    query = select(AreaEdition).where(known(AreaEdition, known_at))
+    if scheme_id is not None:
+        query = query.where(AreaEdition.scheme_id == scheme_id)
+    order = (col(AreaEdition.scheme_id), col(AreaEdition.valid_from), col(AreaEdition.id))
+    return list(session.exec(query.order_by(*order)))
+
+
+def edition_on(editions: Sequence[AreaEdition], on: date) -> AreaEdition | None:
+    """Of one scheme's editions, the one in force on a date."""
+    in_force = [edition for edition in editions if edition.valid_from <= on]
+    return in_force[-1] if in_force else None
+
+
+def editions_on(
+    session: Session, on: date, known_at: datetime | None = None
+) -> dict[int, AreaEdition]:
+    """For each scheme, by its id, the edition in force on a date."""
+    found: dict[int, AreaEdition] = {}
+    for edition in find_editions(session, known_at=known_at):
+        if edition.valid_from <= on:
+            found[edition.scheme_id] = edition
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedEdition:
+    """An edition with its geometry in memory, for overlaps and extents."""
+
+    edition_id: int
+    scheme_id: int
+    version_ids: dict[str, int]
+    coverage: Coverage
+
+
+# Editions never change, so what is loaded stays right. Kept for each database's pool, since
+# one process can serve several databases in turn (the tests do).
+_loaded: WeakKeyDictionary[Any, dict[int, LoadedEdition]] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def load_edition(session: Session, edition: AreaEdition) -> LoadedEdition:
+    """The edition's areas as a coverage; from memory if it was used lately."""
+    if edition.id is None:
+        raise ValueError("An edition must be stored before it is loaded.")
+    pool = session.get_bind().engine.pool  # type: ignore[union-attr]  # sessions bind to engines
+    with _lock:
+        kept = _loaded.setdefault(pool, {})
+        if edition.id in kept:
+            return kept[edition.id]
+    loaded = _load(session, edition.id, edition.scheme_id)
+    with _lock:
+        kept[edition.id] = loaded
+        while len(kept) > KEPT_COVERAGES:
+            del kept[next(iter(kept))]
+    return loaded
+
+
+def _load(session: Session, edition_id: int, scheme_id: int) -> LoadedEdition:
+    columns = (AreaMembership.code, AreaVersion.id, AreaVersion.geometry)
+    query = (
+        select(*columns)
+        .join(AreaVersion, col(AreaVersion.id) == col(AreaMembership.area_version_id))
+        .where(AreaMembership.edition_id == edition_id)
+        .order_by(col(AreaMembership.code))
+    )
+    rows = sorted(session.exec(query), key=lambda row: row[0])
+    return LoadedEdition(
+        edition_id,
+        scheme_id,
+        {code: version_id for code, version_id, _ in rows},
+        Coverage.build([row[0] for row in rows], [row[2] for row in rows]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """An area as it is in force in one edition; GeoJSON where it was asked for."""
+
+    code: str
+    name: str
+    version_id: int
+    since: date
+    area_m2: float
+    geojson: str | None
+
+
+def find_areas(
+    session: Session,
+    edition_id: int,
+    *,
+    geometry: str = "none",
+    codes: Iterable[str] | None = None,
+    search: str | None = None,
+    after: str | None = None,
+    limit: int | None = None,
+) -> list[AreaRow]:
+    """Areas of an edition by code; all of them, or those that `codes` and `search` leave."""
+    rendering = {"full": AreaRendering.geojson, "simplified": AreaRendering.simplified}
+    columns: list[Any] = [
+        AreaMembership.code,
+        AreaVersion.name,
+        AreaVersion.id,
+        AreaMembership.since,
+        AreaVersion.area_m2,
+    ]
+    query: Any = select(*columns, *([rendering[geometry]] if geometry in rendering else []))
+    query = query.join(AreaVersion, col(AreaVersion.id) == col(AreaMembership.area_version_id))
+    if geometry in rendering:
+        query = query.join(AreaRendering, col(AreaRendering.area_version_id) == col(AreaVersion.id))
+    query = query.where(*_where(edition_id, codes, search)).order_by(col(AreaMembership.code))
+    if after is not None:
+        query = query.where(col(AreaMembership.code) > after)
+    if limit is not None:
+        query = query.limit(limit)
+    return [
+        AreaRow(*row) if geometry in rendering else AreaRow(*row, None)
+        for row in session.exec(query)
+    ]
+
+
+def find_area_codes(session: Session, edition_id: int, search: str | None = None) -> list[str]:
+    query = (
+        select(AreaMembership.code)
+        .join(AreaVersion, col(AreaVersion.id) == col(AreaMembership.area_version_id))
+        .where(*_where(edition_id, None, search))
+        .order_by(col(AreaMembership.code))
+    )
+    return list(session.exec(query))
+
+
+def _where(edition_id: int, codes: Iterable[str] | None, search: str | None) -> list[Any]:
+    where = [col(AreaMembership.edition_id) == edition_id]
+    if codes is not None:
+        where.append(col(AreaMembership.code).in_(list(codes)))
+    if search:
+        name, code = col(AreaVersion.name), col(AreaMembership.code)
+        where.append(
+            or_(name.icontains(search, autoescape=True), code.icontains(search, autoescape=True))
+        )
+    return where
+
+
+def find_memberships(session: Session, edition_id: int) -> list[AreaMembership]:
+    return list(session.exec(select(AreaMembership).where(AreaMembership.edition_id == edition_id)))
+
+
+def find_versions_of_code(
+    session: Session, scheme_id: int, code: str, known_at: datetime | None = None
+) -> list[tuple[AreaEdition, AreaMembership]]:
+    """The editions that hold this code, by date, with its place in each."""
+    query = (
+        select(AreaEdition, AreaMembership)
+        .join(AreaMembership, col(AreaMembership.edition_id) == col(AreaEdition.id))
+        .where(
+            AreaEdition.scheme_id == scheme_id,
+            AreaMembership.code == code,
+            known(AreaEdition, known_at),
+        )
+        .order_by(col(AreaEdition.valid_from))
+    )
+    return [(edition, membership) for edition, membership in session.exec(query)]
+
+
+def find_successors(
+    session: Session, edition_ids: Iterable[int]
+) -> dict[int, dict[str, dict[str, int]]]:
+    """Edition id -> code that vanished -> what took over, with shares of 10^-12."""
+    found: dict[int, dict[str, dict[str, int]]] = {}
+    query = select(AreaSuccessor).where(col(AreaSuccessor.edition_id).in_(list(edition_ids)))
+    for row in session.exec(query):
+        found.setdefault(row.edition_id, {}).setdefault(row.old_code, {})[row.new_code] = row.share
+    return found

@@ -1,0 +1,93 @@
+"""Schemes and areas, in and out."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from portfolio.web.fields import OMITTED, Code, Date, Incoming, Name, Outgoing, Prose
+
+SCHEME = {
+    "code": "regso",
+    "name": "RegSO 2025",
+    "description": "Regional statistical areas, Statistics Sweden",
+}
+AREA = {
+    "scheme": "regso",
+    "code": "1280R032",
+    "name": "Lindängen",
+    "valid_from": "2025-01-01",
+    "valid_to": None,
+    "area_m2": 1043201.5,
+    "parent": None,
+    "geometry": None,
+}
+
+
+class GeometryDetail(StrEnum):
+    NONE = "none"
+    SIMPLIFIED = "simplified"
+    FULL = "full"
+
+
+class SchemeIn(Incoming):
+    model_config = ConfigDict(json_schema_extra={"example": SCHEME})
+
+    code: Code
+    name: Name
+    description: Prose = ""
+
+
+class SchemePatch(Incoming):
+    model_config = ConfigDict(json_schema_extra={"example": {"name": "RegSO 2025"}})
+
+    name: Name = OMITTED
+    description: Prose = OMITTED
+
+
+class SchemeOut(Outgoing):
+    model_config = ConfigDict(json_schema_extra={"example": SCHEME})
+
+    code: str
+    name: str
+    description: str
+
+
+class AreaItem(Outgoing):
+    model_config = ConfigDict(json_schema_extra={"example": AREA})
+
+    scheme: str
+    code: str
+    name: str
+    valid_from: Date
+    valid_to: Date | None = Field(description="The first day it no longer holds.")
+    area_m2: float = Field(description="Geodesic surface.")
+    parent: str | None
+    geometry: dict[str, Any] | None = Field(description="GeoJSON, WGS 84, longitude first.")
+
+
+class VersionOut(Outgoing):
+    name: str
+    valid_from: Date
+    valid_to: Date | None
+    area_m2: float
+
+
+class AreaOut(AreaItem):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                **AREA,
+                "versions": [
+                    {
+                        "name": "Lindängen",
+                        "valid_from": "2025-01-01",
+                        "valid_to": None,
+                        "area_m2": 1043201.5,
+                    }
+                ],
+            }
+        }
+    )
+
+    versions: list[VersionOut]

@@ -16,9 +16,18 @@ from typing import Protocol
 
 import hypothesis
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 
+from portfolio.access.rules import SIGNED_IN, Role
+from portfolio.app import create_app
+from portfolio.database.engine import make_engine, transaction
 from portfolio.database.migrations import migrate
+from portfolio.settings import Settings
+from portfolio.web.edge import with_edge
 from tests.postgres import Cluster, private_cluster
+from tests.serving import key_headers, running_server
 
 # A loaded machine is no fault of the code: hypothesis may take the time it needs.
 hypothesis.settings.register_profile("portfolio", deadline=None)
@@ -119,3 +128,39 @@ def database_url(database_factory: DatabaseFactory) -> Iterator[str]:
     url = database_factory.new_migrated()
     yield url
     database_factory.drop(url)
+
+
+@pytest.fixture(scope="session")
+def application() -> FastAPI:
+    """The real application; each test gives it a database of its own."""
+    return create_app(Settings(database_url="sqlite://"))
+
+
+@pytest.fixture
+def engine(application: FastAPI, database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url)
+    application.state.engine = engine
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def client(application: FastAPI, engine: Engine) -> Iterator[TestClient]:
+    """A client of the whole server, from its edge to its database; commits are real."""
+    app = with_edge(application, application.state.settings)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def keys(engine: Engine) -> dict[str, dict[str, str]]:
+    """Headers with a key of each role but department, which needs one to be registered."""
+    with transaction(engine) as session:
+        return {role.value: key_headers(session, role) for role in SIGNED_IN - {Role.DEPARTMENT}}
+
+
+@pytest.fixture
+def live_server_url(database_url: str) -> Iterator[str]:
+    """A server process on a free port."""
+    with running_server(database_url) as url:
+        yield url

@@ -12,12 +12,18 @@ from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 
 from portfolio.access.rules import ROUTES
+from portfolio.areas.router import router as areas
 from portfolio.database.engine import make_engine
+from portfolio.gates.router import router as gates
+from portfolio.investments.router import router as investments
 from portfolio.organisation.router import router as organisation
+from portfolio.planning.router import router as planning
+from portfolio.programs.router import router as programs
+from portfolio.reports.router import router as reports
 from portfolio.settings import Settings
 from portfolio.web import openapi, pages, problems
 
-ROUTERS = (organisation,)
+ROUTERS = (organisation, areas, programs, investments, planning, gates, reports)
 
 
 def create_app(settings: Settings) -> FastAPI:

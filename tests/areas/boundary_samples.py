@@ -32,7 +32,7 @@ def jittered_grid(
 
     def wind(start: np.ndarray, end: np.ndarray) -> np.ndarray:
         along = np.linspace(0, 1, points + 2)[:, None]
-        line = start + (end - start) * along
+        line: np.ndarray = start + (end - start) * along
         line[1:-1] += random.uniform(-0.02, 0.02, (points, 2)) * side / max(points, 1)
         return line
 
@@ -64,7 +64,7 @@ def frame(
         "code": [f"A{at}" for at in range(len(shapes))] if codes is None else codes,
         "name": [f"Område {at}" for at in range(len(shapes))] if names is None else names,
     }
-    return geopandas.GeoDataFrame(fields, geometry=list(shapes), crs=crs)
+    return geopandas.GeoDataFrame(fields, geometry=np.array(shapes, dtype=object), crs=crs)
 
 
 def geopackage(folder: Path, table: geopandas.GeoDataFrame, **options: Any) -> Path:
@@ -81,7 +81,7 @@ def geojson(features: Sequence[Mapping[str, Any]], **members: Any) -> bytes:
 def feature(geometry: Any, code: Any = "A", name: Any = "Område") -> dict[str, Any]:
     """Make a GeoJSON feature of a shape in EPSG:3006, or of a geometry member as it is."""
     if isinstance(geometry, shapely.Geometry):
-        geometry = shapely.geometry.mapping(geometry)
+        geometry = json.loads(shapely.to_geojson(geometry))
     return {"type": "Feature", "properties": {"code": code, "name": name}, "geometry": geometry}
 
 

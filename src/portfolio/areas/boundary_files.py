@@ -90,6 +90,8 @@ def read_boundaries(
     crs: str | None = None,
     encoding: str | None = None,
     limits: ReaderLimits = ReaderLimits(),  # noqa: B008  # frozen
+    tolerance_m2: float = 1.0,
+    tolerance_m: float = 0.1,
 ) -> BoundaryFile:
     """Read the areas of one layer, and list everything that is wrong with it.
 
@@ -102,13 +104,17 @@ def read_boundaries(
         crs: `EPSG:n`, over what the file itself says.
         encoding: How text is written in a Shapefile, if not as the file says.
         limits: How much the file may ask for.
+        tolerance_m2: Overlaps and gaps of this surface or less are not reported.
+        tolerance_m: Nor those that are nowhere wider than this.
 
     Raises:
         UnreadableFile: The file is none of the formats, damaged, too large, or has no such
             layer or field; `errors` point to `/layer`, `/code_field`, `/name_field`.
         UnknownCrs: Neither the file nor `crs` says which reference system it is.
     """
-    request = ReaderRequest(code_field, name_field, layer, crs, encoding, limits)
+    request = ReaderRequest(
+        code_field, name_field, layer, crs, encoding, tolerance_m2, tolerance_m, limits
+    )
     with tempfile.TemporaryDirectory(prefix="boundaries-") as name:
         folder = Path(name)
         sha256 = _copy(file, folder / reader_child.UPLOAD, limits.file_bytes)

@@ -17,7 +17,11 @@ from portfolio.language import Text
 GRID_M = 0.001
 # A hole in which a circle of this width fits, such as a lake, may well be meant.
 WIDEST_GAP_M = 10.0
+# The boxes of a coverage meet some ten others. Beyond this it is no coverage but a heap, and
+# comparing all edges with all would take hours.
+MOST_NEIGHBOURS = 100
 PAIRS_AT_A_TIME = 20_000
+MOST_OVERLAPS = 2 * MOST_ISSUES_OF_A_KIND
 ROWS_AT_A_TIME = 50
 
 Pairs = npt.NDArray[np.intp]
@@ -59,12 +63,27 @@ def check_coverage(
     shapes = np.array([feature.geometry for feature in features], dtype=object)
     snapped = np.asarray(shapely.set_precision(shapes, GRID_M), dtype=object)
     coverage = _Coverage(features, snapped, shapely.STRtree(snapped), tolerance_m2, tolerance_m)
+    if _is_crowded(coverage):
+        return _overlaps(coverage, np.arange(len(features)))
     # Where edges match there is nothing to find, and in a good file all edges match.
     edges = shapely.coverage_invalid_edges(snapped, gap_width=WIDEST_GAP_M)
     suspects = np.flatnonzero(~shapely.is_empty(edges))
     if not suspects.size:
         return []
-    return [*_overlaps(coverage, suspects), *_gaps(coverage, suspects)]
+    overlaps = _overlaps(coverage, suspects)
+    if len(overlaps) > MOST_OVERLAPS:
+        return overlaps  # what lies between such areas says nothing
+    return [*overlaps, *_gaps(coverage, suspects)]
+
+
+def _is_crowded(coverage: _Coverage) -> bool:
+    met, count = 0, len(coverage.geometries)
+    for start in range(0, count, ROWS_AT_A_TIME):
+        rows = coverage.geometries[start : start + ROWS_AT_A_TIME]
+        met += coverage.tree.query(rows).shape[1]
+        if met > MOST_NEIGHBOURS * count:
+            return True
+    return False
 
 
 def _overlaps(coverage: _Coverage, suspects: Pairs) -> list[Issue]:
@@ -74,7 +93,7 @@ def _overlaps(coverage: _Coverage, suspects: Pairs) -> list[Issue]:
         for at in np.flatnonzero(coverage.exceeds(shared)):
             first, second = (coverage.features[row] for row in pairs[:, at])
             found.append(_overlap(first, second, shared[at]))
-        if len(found) > 2 * MOST_ISSUES_OF_A_KIND:
+        if len(found) > MOST_OVERLAPS:
             break  # more would only be counted
     return sorted(found, key=lambda issue: (issue.code or "", issue.detail.en))
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 from pyproj import CRS
+from shapely.errors import ShapelyError
 
 from portfolio.areas.file_formats import Format
 from portfolio.areas.raw_layers import RawLayer, check_encoding, check_fields, check_size, damaged
@@ -131,7 +132,7 @@ def _geometry_of(row: int, member: object, tally: _Tally) -> shapely.Geometry | 
     tally.unclosed = False
     try:
         geometry = _geometry(member, tally)
-    except (ValueError, TypeError, LookupError, RecursionError, shapely.errors.ShapelyError):
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, ShapelyError):
         tally.unreadable.add(row)
         return None
     if tally.unclosed:
@@ -141,6 +142,8 @@ def _geometry_of(row: int, member: object, tally: _Tally) -> shapely.Geometry | 
 
 def _geometry(member: Any, tally: _Tally) -> shapely.Geometry:
     kind = member["type"]
+    if not isinstance(kind, str):
+        raise ValueError("the type of a geometry is a word")
     if kind == "GeometryCollection":
         parts = [_geometry(part, tally) for part in member["geometries"]]
         return shapely.GeometryCollection(parts)
@@ -153,7 +156,7 @@ def _geometry(member: Any, tally: _Tally) -> shapely.Geometry:
 
 
 def _polygon(rings: Sequence[Any], tally: _Tally) -> shapely.Polygon:
-    if not len(rings):
+    if not len(rings) or not len(rings[0]):
         return shapely.Polygon()
     shell, *holes = (_ring(positions, tally) for positions in rings)
     return shapely.Polygon(shell, holes)
@@ -166,7 +169,8 @@ def _ring(positions: Sequence[Any], tally: _Tally) -> shapely.LinearRing:
     tally.vertices += len(coordinates)
     tally.has_z |= coordinates.shape[1] > 2
     tally.unclosed |= not np.array_equal(coordinates[0], coordinates[-1], equal_nan=True)
-    return shapely.LinearRing(coordinates[:, :2])
+    with np.errstate(invalid="ignore"):  # what is not finite is reported with its row
+        return shapely.LinearRing(coordinates[:, :2])
 
 
 def _not_utf_8() -> UnreadableFile:

@@ -37,12 +37,26 @@ class Line:
         None where the code was meant in a later edition than the target: nothing leads back.
         """
         start = self.starting_point(code, named_on)
+        if start is None:
+            start = self._before_correction(code)
         if start is None or start > target:
             return None
         parts = {code: WHOLE}
         for edition in self.editions[start + 1 : target + 1]:
             parts = self._step(parts, edition)
         return parts
+
+    def _before_correction(self, code: str) -> int | None:
+        """Index before the edition that took the code away, where none is left that had it.
+
+        So it is after a correction of the only edition with that code.
+        """
+        replacing = (
+            index
+            for index, edition in enumerate(self.editions)
+            if code in self.successors.get(edition.id or 0, {})
+        )
+        return next((index - 1 for index in replacing), None)
 
     def _step(self, parts: Mapping[str, int], edition: AreaEdition) -> dict[str, int]:
         present = self.codes[edition.id or 0]
@@ -79,6 +93,7 @@ def current_codes(
 
 def area_named_in_body(session: Session, area: Mapping[str, str], pointer: str) -> int:
     """The id of the scheme of an area that a body names; refuses one that is not there."""
+    repository.hold_schemes(session)
     scheme = find_by_code(session, AreaScheme, area["scheme"])
     if scheme is None or scheme.id is None:
         raise InvalidBody.at(

@@ -10,10 +10,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyogrio
-import pyogrio.errors
-import pyogrio.raw
+import pyogrio  # type: ignore[import-untyped]
+import pyogrio.raw  # type: ignore[import-untyped]
 import shapely
+from pyogrio.errors import (  # type: ignore[import-untyped]
+    DataLayerError,
+    DataSourceError,
+    FeatureError,
+    GeometryError,
+)
 from pyproj import CRS
 
 from portfolio.areas.file_formats import Format
@@ -22,6 +27,8 @@ from portfolio.areas.report import ReaderLimits, ReaderRequest
 from portfolio.areas.wording import SEND_INSTEAD, listed, shortened
 from portfolio.errors import FieldError, UnreadableFile
 from portfolio.language import Text
+
+Column = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,34 +152,17 @@ def _read(
     request: ReaderRequest,
     curved_rows: frozenset[int] = frozenset(),
 ) -> RawLayer:
-    layer = name if format_ is Format.GEOPACKAGE else "layer"
-    encoding = request.encoding if format_ is Format.SHAPEFILE else None
     try:
-        about = pyogrio.read_info(path, layer=layer, encoding=encoding)
-        # A GeoPackage keeps its row number in a column people know, often as `fid`.
-        row_number = about["fid_column"]
-        check_fields(request, [*about["fields"], *([row_number] if row_number else [])])
-        meta, rows, wkb, columns = pyogrio.raw.read(
-            path,
-            layer=layer,
-            encoding=encoding,
-            columns=[request.code_field, request.name_field],
-            max_features=request.limits.features + 1,
-            return_fids=True,
-        )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise damaged() from error
-    except (pyogrio.errors.FeatureError, pyogrio.errors.GeometryError) as error:
+        crs, rows, blobs, by_field = _read_columns(path, name, format_, request)
+    except (DataSourceError, DataLayerError, FeatureError, GeometryError) as error:
         raise damaged() from error
     check_size(len(rows), 0, request.limits)
-    by_field = {row_number: rows, **dict(zip(meta["fields"], columns, strict=True))}
-    blobs = np.full(len(rows), None, dtype=object) if wkb is None else wkb
     geometries, unreadable, mended = _geometries(blobs)
     check_size(len(rows), int(shapely.get_num_coordinates(geometries).sum()), request.limits)
     return RawLayer(
         driver=format_.value,
         name=name,
-        crs=read_crs(meta["crs"]),
+        crs=read_crs(crs),
         codes=by_field[request.code_field].tolist(),
         names=by_field[request.name_field].tolist(),
         geometries=shapely.force_2d(geometries),
@@ -183,7 +173,31 @@ def _read(
     )
 
 
-def _geometries(blobs: npt.NDArray[Any]) -> tuple[Geometries, frozenset[int], frozenset[int]]:
+def _read_columns(
+    path: Path, name: str, format_: Format, request: ReaderRequest
+) -> tuple[str | None, Column, Column, dict[str, Column]]:
+    """Give the reference system, the row numbers, the WKB, and the two fields by name."""
+    layer = name if format_ is Format.GEOPACKAGE else "layer"
+    encoding = request.encoding if format_ is Format.SHAPEFILE else None
+    about = pyogrio.read_info(path, layer=layer, encoding=encoding)
+    # A GeoPackage keeps its row number in a column people know, often as `fid`.
+    row_number = about["fid_column"]
+    check_fields(request, [*about["fields"], *([row_number] if row_number else [])])
+    meta, rows, blobs, columns = pyogrio.raw.read(
+        path,
+        layer=layer,
+        encoding=encoding,
+        columns=[request.code_field, request.name_field],
+        max_features=request.limits.features + 1,
+        return_fids=True,
+    )
+    if blobs is None:  # a layer that has no geometry at all
+        blobs = np.full(len(rows), None, dtype=object)
+    by_field = {row_number: rows, **dict(zip(meta["fields"], columns, strict=True))}
+    return meta["crs"], rows, blobs, by_field
+
+
+def _geometries(blobs: Column) -> tuple[Geometries, frozenset[int], frozenset[int]]:
     """Parse WKB; where the strict way fails, close rings and note which rows that was."""
     geometries: Geometries = np.asarray(shapely.from_wkb(blobs, on_invalid="ignore"), dtype=object)
     there = np.array([blob is not None for blob in blobs], dtype=bool)

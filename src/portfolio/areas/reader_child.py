@@ -40,7 +40,7 @@ def main(folder: Path, parent: int) -> None:
 def _close_the_cage() -> None:
     # pyogrio imports these two if it can; they take a second and are not needed here.
     sys.modules.update(dict.fromkeys(("geopandas", "pandas")))  # type: ignore[arg-type]
-    import pyogrio
+    import pyogrio  # type: ignore[import-untyped]
 
     cage.require_only_allowed(pyogrio.list_drivers())
 

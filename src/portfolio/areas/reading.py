@@ -1,4 +1,4 @@
-"""From an uploaded file to areas and issues, without a cage: `reader_child` calls this inside one."""
+"""From an uploaded file to areas and issues. `reader_child` calls this inside the cage."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,10 @@ def read_upload(upload: Path, folder: Path, request: ReaderRequest) -> Reading:
         for row, (code, name, geometry) in enumerate(rows, start=1)
         if code is not None and geometry is not None
     ]
-    issues = capped([*issues, *labels.issues, *found, *check_coverage(sound)])
+    seams = check_coverage(
+        sound, tolerance_m2=request.tolerance_m2, tolerance_m=request.tolerance_m
+    )
+    issues = capped([*issues, *labels.issues, *found, *seams])
     first = {feature.code: feature for feature in reversed(sound)}
     return Reading(
         driver=layer.driver,
@@ -65,4 +68,5 @@ def _open_layer(path: Path, folder: Path, request: ReaderRequest) -> RawLayer:
         return read_shapefile(path, name, request)
     if format_ is Format.GEOJSON:
         return read_geojson(path, name, request)
-    return read_geopackage(path, request)
+    # GDAL warns of a GeoPackage that is not called one.
+    return read_geopackage(path.rename(path.with_suffix(".gpkg")), request)

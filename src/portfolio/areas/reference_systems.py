@@ -123,8 +123,8 @@ def choose_crs(given: str | None, found: CRS | None) -> tuple[CRS, list[Issue]]:
         return stated, [_overridden(stated, found)] if found is not None and differ else []
     if found is not None:
         return found, []
-    sv = "Filen säger inte vilket referenssystem den har. Ange det, till exempel crs=EPSG:3006."
-    en = "The file does not say which reference system it has. Give it, such as crs=EPSG:3006."
+    sv = "Filens referenssystem saknas eller känns inte igen. Ange det, till exempel crs=EPSG:3006."
+    en = "The file's reference system is missing or not known. Give it, such as crs=EPSG:3006."
     raise UnknownCrs(sv, en, [FieldError("/crs", Text(sv, en))])
 
 

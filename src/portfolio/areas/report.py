@@ -33,6 +33,8 @@ class ReaderRequest:
     layer: str | None = None
     crs: str | None = None
     encoding: str | None = None
+    tolerance_m2: float = 1.0
+    tolerance_m: float = 0.1
     limits: ReaderLimits = field(default_factory=ReaderLimits)
 
 
@@ -97,7 +99,7 @@ def capped(issues: list[Issue], most: int = MOST_ISSUES_OF_A_KIND) -> list[Issue
 
 def _and_more(severity: Severity, kind: str, more: int) -> Issue:
     detail = Text(
-        f"Ytterligare {more} av samma slag visas inte. Rätta dem som visas och läs filen igen.",
-        f"{more} more of the same kind are not shown. Correct those shown and read the file again.",
+        f"Minst {more} till av samma slag visas inte. Rätta dem som visas och läs filen igen.",
+        f"At least {more} more are not shown. Correct those shown and read the file again.",
     )
     return Issue(severity, kind, None, detail)

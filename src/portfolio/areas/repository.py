@@ -27,6 +27,16 @@ def find_schemes(session: Session) -> list[AreaScheme]:
     return list(session.exec(select(AreaScheme).order_by(col(AreaScheme.code))))
 
 
+def hold_schemes(session: Session) -> None:
+    """Let no import be applied until the commit.
+
+    Whoever derives shares or names an area at the same moment as an import is applied would
+    otherwise miss the edition it adds. SQLite has one writer at a time anyway.
+    """
+    query = select(AreaScheme.id).order_by(col(AreaScheme.id))
+    session.exec(query.with_for_update(read=True)).all()
+
+
 def known(model: Any, known_at: datetime | None) -> ColumnElement[bool]:
     """Rows with `recorded_at` and `retracted_at` that were known then; None means now."""
     if known_at is None:
@@ -200,6 +210,14 @@ def find_versions_of_code(
         .order_by(col(AreaEdition.valid_from))
     )
     return [(edition, membership) for edition, membership in session.exec(query)]
+
+
+def last_boundary(session: Session, scheme_id: int, code: str) -> Any:
+    """The newest boundary ever recorded for a code, in a retracted edition or not."""
+    query = select(AreaVersion.geometry).where(
+        AreaVersion.scheme_id == scheme_id, AreaVersion.code == code
+    )
+    return session.exec(query.order_by(col(AreaVersion.id).desc()).limit(1)).one()
 
 
 def find_successors(

@@ -21,6 +21,8 @@ from portfolio.areas.wording import square_metres
 from portfolio.language import Text
 
 POLYGON, MULTI_POLYGON, COLLECTION = 3, 6, 7
+# Twice round the earth: no coordinate in metres lies farther away.
+FARTHEST_M = 8e7
 SWEREF = Projection(CRS.from_epsg(SWEREF_99_TM))
 
 
@@ -134,10 +136,11 @@ def _refuse_not_finite(work: _Work) -> None:
     )
 
 
-def _not_finite(geometries: Geometries) -> Mask:
+def _not_finite(geometries: Geometries, farthest: float = np.inf) -> Mask:
     coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
-    bad = ~np.isfinite(coordinates).all(axis=1)
-    return np.bincount(owner, bad, minlength=len(geometries)) > 0
+    good = np.isfinite(coordinates) & (np.abs(coordinates) <= farthest)
+    bad: Mask = np.bincount(owner, ~good.all(axis=1), minlength=len(geometries)) > 0
+    return bad
 
 
 def _swapped(work: _Work) -> Mask:
@@ -155,7 +158,7 @@ def _project(work: _Work) -> None:
     work.projection = SWEREF
     work.refuse(
         "not_finite",
-        work.rows(_not_finite(work.geometries)),
+        work.rows(_not_finite(work.geometries, FARTHEST_M)),
         f"Koordinaterna på rad {{row}} kan inte vara i {system}. Ange rätt system, "
         "till exempel crs=EPSG:3006.",
         f"The coordinates on row {{row}} can't be in {system}. Give the right system, "
@@ -188,9 +191,8 @@ def _repair(work: _Work) -> None:
     mended[sorted(work.layer.mended)] = True
     invalid = np.flatnonzero(there & (mended | ~shapely.is_valid(work.geometries)))
     before = shapely.area(work.geometries[invalid])
-    repaired = shapely.make_valid(
-        work.geometries[invalid], method="structure", keep_collapsed=False
-    )
+    repaired: Geometries = np.full(len(invalid), None, dtype=object)
+    repaired[:] = [_made_valid(work.geometries[row]) for row in invalid]
     lost = ~(shapely.area(repaired) > 0)
     work.refuse(
         "unrepairable",
@@ -202,6 +204,13 @@ def _repair(work: _Work) -> None:
     for row, area in zip(invalid[~lost], before[~lost], strict=True):
         _note_repair(work, int(row), float(area))
     work.geometries = _multi(work.geometries)
+
+
+def _made_valid(geometry: shapely.Geometry) -> shapely.Geometry | None:
+    try:
+        return shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+    except shapely.errors.GEOSException:  # out of memory: a boundary crosses itself everywhere
+        return None
 
 
 def _note_repair(work: _Work, row: int, before_m2: float) -> None:

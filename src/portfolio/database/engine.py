@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
@@ -28,7 +28,7 @@ def make_engine(url: str, *, pool_size: int = 40) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, pool_size=pool_size, max_overflow=0)
+        engine = create_engine(parsed, poolclass=QueuePool, pool_size=pool_size, max_overflow=0)
         _set_up_sqlite(engine)
         return engine
     if parsed.drivername == "postgresql":

@@ -70,6 +70,8 @@ class GateDecision(Table, table=True):
     delegation: Any = Field(default=None, sa_type=JsonText, nullable=True)
     supersedes: int | None = Field(default=None, foreign_key="gate_decision.id", unique=True)
     assessment_id: int | None = Field(default=None, foreign_key="assessment.id", index=True)
+    # A skip may bring the lines that were decided before the tool came.
+    decides_lines: bool
     snapshot: str
     snapshot_sha256: str
     recorded_at: datetime = Field(sa_type=UtcDateTime)

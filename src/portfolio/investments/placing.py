@@ -88,13 +88,15 @@ class Placer:
     ) -> dict[str, int] | None:
         line = self.line(edition.scheme_id)
         ids = [known.id for known in line.editions]
-        return line.follow(area.code, named_on, ids.index(edition.id))
+        # Where nothing took over a code, its boundary still says where that was.
+        return line.follow(area.code, named_on, ids.index(edition.id)) or None
 
     def _boundary(self, area: NamedArea, named_on: date) -> Geometry:
         line = self.line(area.scheme_id)
         start = line.starting_point(area.code, named_on)
         if start is None:
-            raise LookupError(f"area {area.code} of scheme {area.scheme_id} is in no edition")
+            # A correction took it away; the boundary it had is the best that is known.
+            return areas.last_boundary(self.session, area.scheme_id, area.code)
         loaded = areas.load_edition(self.session, line.editions[start])
         geometry: Geometry = loaded.coverage.geometries[loaded.coverage.codes.index(area.code)]
         return geometry
@@ -102,6 +104,7 @@ class Placer:
 
 def place(session: Session, investment: Investment, at: datetime) -> None:
     """Derive an investment's shares in every known edition, and keep what differs."""
+    areas.hold_schemes(session)
     placer = Placer.of(session)
     for edition in areas.find_editions(session):
         loaded = areas.load_edition(session, edition)

@@ -112,12 +112,12 @@ def find_share_sets(
     return found
 
 
-def in_area(
+def sharing(
     session: Session, scheme_id: int, code: str, on: date, known_at: datetime | None = None
 ) -> Any:
-    """A condition: the investment has a share in this area on that date."""
+    """The ids of investments with a share in this area on that date, as a subquery."""
     edition = areas.editions_on(session, on, known_at).get(scheme_id)
-    sharing = (
+    return (
         select(ShareSet.investment_id)
         .join(AreaShare, col(AreaShare.share_set_id) == col(ShareSet.id))
         .where(
@@ -127,7 +127,6 @@ def in_area(
             AreaShare.code == code,
         )
     )
-    return col(Investment.id).in_(sharing)
 
 
 def matching(text: str) -> Any:

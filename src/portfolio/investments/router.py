@@ -1,5 +1,6 @@
 """Investments over HTTP."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -7,7 +8,6 @@ from sqlmodel import Session, col, func, select
 
 from portfolio.access.rules import Caller
 from portfolio.areas.models import AreaScheme
-from portfolio.clock import Act
 from portfolio.database.lookup import find_by_code, get_by_code
 from portfolio.errors import Forbidden, InvalidParameter
 from portfolio.investments import repository, schemas, service
@@ -77,7 +77,6 @@ class Filters:
     def __init__(
         self,
         session: SessionDep,
-        act: ActDep,
         program: Code | None = None,
         department: Code | None = None,
         kind: Kind | None = None,
@@ -97,20 +96,25 @@ class Filters:
             )
         self.scheme_id = _id_of(session, AreaScheme, scheme, "scheme")
 
-    def where(self, session: Session, act: Act) -> list[Any]:
-        conditions: list[Any] = []
+    def own(self, model: Any = Investment) -> list[Any]:
+        """Conditions on what an investment is, for it or for a version of it."""
         equal = {
             "department": self.department,
-            "gate": self.gate,
             "kind": self.kind,
-            "status": self.status,
             "program_id": self.program_id,
         }
-        for name, value in equal.items():
-            if value is not None:
-                conditions.append(getattr(Investment, name) == value)
+        return [getattr(model, name) == value for name, value in equal.items() if value is not None]
+
+    def where(self, session: Session, on: date) -> list[Any]:
+        """All conditions, on investments as they are now and shares as of a date."""
+        conditions = self.own()
+        if self.gate is not None:
+            conditions.append(col(Investment.gate) == self.gate)
+        if self.status is not None:
+            conditions.append(col(Investment.status) == self.status)
         if self.scheme_id is not None and self.area is not None:
-            conditions.append(repository.in_area(session, self.scheme_id, self.area, act.today))
+            sharing = repository.sharing(session, self.scheme_id, self.area, on)
+            conditions.append(col(Investment.id).in_(sharing))
         return conditions
 
 
@@ -143,7 +147,7 @@ def list_investments(
     q: Annotated[Line | None, Query(description="Part of a code, name or text.")] = None,
 ) -> Response:
     """By code, with the state each has now."""
-    where = filters.where(session, act)
+    where = filters.where(session, act.today)
     if q:
         where.append(repository.matching(q))
     total = session.exec(select(func.count()).select_from(Investment).where(*where)).one()

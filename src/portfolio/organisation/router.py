@@ -44,10 +44,6 @@ def _department_for_change(
     return row
 
 
-def _settings_for_change(request: Request, session: SessionDep) -> None:
-    require_match(request, service.get_settings(session))
-
-
 def _key_for_change(request: Request, id: IdPath, session: SessionDep) -> ApiKey:
     key = access.get_key(session, id)
     require_match(request, access.shown(key))
@@ -172,23 +168,6 @@ def create_decision_level(
         session, act, valid_from=level.valid_from, above=level.above, level=level.level
     )
     return reply(service.shown_level(row), status=201, location="/v1/decision-levels")
-
-
-@router.get("/v1/settings", response_model=schemas.SettingsOut, summary="Read the settings")
-def read_settings(session: SessionDep) -> Response:
-    """Tolerances and thresholds that are the municipality's own choice."""
-    return reply(service.get_settings(session))
-
-
-@router.patch("/v1/settings", response_model=schemas.SettingsOut, summary="Change the settings")
-def change_settings(
-    _: Annotated[None, Depends(_settings_for_change)],
-    patch: schemas.SettingsPatch,
-    session: SessionDep,
-    act: ActDep,
-) -> Response:
-    """Takes effect for what is derived from now on."""
-    return reply(service.change_settings(session, act, patch.model_dump(exclude_unset=True)))
 
 
 @router.get("/v1/keys", response_model=Page[schemas.KeyOut], summary="List the keys")

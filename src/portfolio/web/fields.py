@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from portfolio.amounts import AMOUNT_PATTERN, parse_amount
+from portfolio.amounts import AMOUNT_PATTERN, format_amount, parse_amount
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Prose may have lines and tabs.
@@ -110,6 +110,10 @@ def _not_negative(value: int) -> int:
     return value
 
 
+def _amount_as_text(value: Any) -> Any:
+    return value if value is None else format_amount(_not_negative(_amount(value)))
+
+
 def _moment(value: Any) -> Any:
     if isinstance(value, str):
         # A plus sign that was not percent-encoded reaches us as a space.
@@ -141,6 +145,12 @@ AmountNotNegative = Annotated[
     int,
     BeforeValidator(_amount),
     AfterValidator(_not_negative),
+    WithJsonSchema({**_AMOUNT_SCHEMA, "pattern": AMOUNT_PATTERN.pattern.replace("-?", "")}),
+]
+# For amounts inside JSON columns: checked, and kept as people write them.
+AmountText = Annotated[
+    str,
+    BeforeValidator(_amount_as_text),
     WithJsonSchema({**_AMOUNT_SCHEMA, "pattern": AMOUNT_PATTERN.pattern.replace("-?", "")}),
 ]
 Year = Annotated[int, Field(ge=1900, le=2200, examples=[2027]), BeforeValidator(_whole_number)]

@@ -179,6 +179,8 @@ async def _write(request: Request, handle: Handler) -> Response:
         ) from error
     finally:
         await run_in_threadpool(session.close)
+        # A replay never gets to the handler, which would have closed an upload.
+        await request.close()
 
 
 def _claim(

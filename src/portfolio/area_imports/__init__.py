@@ -1,0 +1,1 @@
+"""Boundary files read into a scheme: previewed, then applied or discarded (A6)."""

@@ -1,0 +1,235 @@
+"""`portfolio areas import`: the same preview and the same rules as over HTTP."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from sqlalchemy import Engine
+
+from portfolio.area_imports import service
+from portfolio.area_imports.previewing import Preview
+from portfolio.area_imports.rules import Extent, Heirs
+from portfolio.areas.boundary_files import ReaderLimits
+from portfolio.cli.common import open_engine, refusals
+from portfolio.clock import Act, now
+from portfolio.database.engine import transaction
+from portfolio.errors import ImportNotApplicable, Refused
+from portfolio.language import Language, Text
+
+app = typer.Typer(help="The municipality's areas.", no_args_is_help=True)
+
+ACTOR = "cli"
+MOST_ROWS = 20
+QUESTION = Text("Verkställa?", "Apply?")
+EXAMPLE = (
+    "Example: portfolio areas import regso.gpkg --scheme regso --code-field regsokod "
+    "--name-field regsonamn --valid-from 2027-01-01 --successor 1280R031=1280R053:0.6,1280R054:0.4"
+)
+
+File = Annotated[
+    Path,
+    typer.Argument(exists=True, dir_okay=False, help="GeoPackage, zipped Shapefile or GeoJSON."),
+]
+SchemeOption = Annotated[str, typer.Option(help="The code of the scheme.")]
+CodeField = Annotated[str, typer.Option(help="The field with the codes.")]
+NameField = Annotated[str, typer.Option(help="The field with the names.")]
+ValidFrom = Annotated[
+    datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day; it may be to come.")
+]
+ExtentOption = Annotated[Extent, typer.Option(help="Whether codes that the file lacks vanish.")]
+Layer = Annotated[str | None, typer.Option(help="Which layer, if the file has several.")]
+Crs = Annotated[str | None, typer.Option(help="Such as EPSG:3007, over the file's own.")]
+Encoding = Annotated[str | None, typer.Option(help="How a Shapefile's texts are written.")]
+Successors = Annotated[
+    list[str] | None, typer.Option(help="OLD=NEW or OLD=N1:0.6,N2:0.4; as often as needed.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show the preview.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Apply without asking.")]
+
+
+@app.callback()
+def areas() -> None:
+    """The municipality's areas."""
+
+
+@app.command("import", epilog=EXAMPLE)
+def import_areas(
+    file: File,
+    scheme: SchemeOption,
+    code_field: CodeField,
+    name_field: NameField,
+    valid_from: ValidFrom,
+    extent: ExtentOption = Extent.WHOLE,
+    layer: Layer = None,
+    crs: Crs = None,
+    encoding: Encoding = None,
+    successor: Successors = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Read a boundary file into a scheme: shows what changes, asks, applies. All or nothing."""
+    order = service.Order(
+        scheme, code_field, name_field, valid_from.date(), extent, layer, crs, encoding
+    )
+    successors = parse_successors(successor or [])
+    language = preferred_language()
+    with refusals():
+        if not (dry_run or yes or is_interactive()):
+            raise _nobody_to_ask()
+        engine = open_engine()
+        previewed = _preview(engine, order, file)
+        show(Console(), previewed, language)
+        if dry_run:
+            return
+        _refuse_errors(previewed)
+        if yes or typer.confirm(QUESTION.in_language(language), err=True):
+            _apply(engine, previewed, successors, language)
+
+
+def is_interactive() -> bool:
+    return sys.stdin.isatty()
+
+
+def preferred_language(environment: Mapping[str, str] = os.environ) -> Language:
+    """Swedish if that is the language of the terminal."""
+    wanted = next((environment[n] for n in ("LC_ALL", "LANG") if environment.get(n)), "")
+    return "sv" if wanted.lower().startswith("sv") else "en"
+
+
+def parse_successors(options: Iterable[str]) -> dict[str, Heirs]:
+    """`OLD=NEW`, or `OLD=N1:0.6,N2:0.4`; whether they fit is for the rules to say."""
+    parsed: dict[str, Heirs] = {}
+    for option in options:
+        old, _, heirs = option.partition("=")
+        if not old or not heirs or old in parsed:
+            raise typer.BadParameter(
+                f"{option}: write OLD=NEW or OLD=N1:0.6,N2:0.4, each OLD once.",
+                param_hint="--successor",
+            )
+        parsed[old] = _heirs(heirs)
+    return parsed
+
+
+def _heirs(text: str) -> Heirs:
+    parts = [part.rpartition(":") for part in text.split(",")]
+    try:
+        return [(code, Decimal(share)) for code, _, share in parts]
+    except InvalidOperation:
+        # Not shares, so the whole text is one code.
+        return [(text, Decimal(1))]
+
+
+def _nobody_to_ask() -> Refused:
+    return Refused(
+        "Här finns ingen att fråga; lägg till --yes för att verkställa, eller --dry-run för att "
+        "bara se.",
+        "There is nobody to ask here; add --yes to apply, or --dry-run only to look.",
+    )
+
+
+def _preview(engine: Engine, order: service.Order, file: Path) -> Preview:
+    with Console(stderr=True).status(escape(f"{file.name} ...")):
+        return service.preview_file(engine, order, file, file.name, ReaderLimits())
+
+
+def _refuse_errors(previewed: Preview) -> None:
+    """What can't be applied is not worth a question."""
+    errors = [issue.detail for issue in previewed.issues if issue.severity == "error"]
+    if errors:
+        raise ImportNotApplicable(
+            f"Filen har {len(errors)} fel och kan inte verkställas. {errors[0].sv}",
+            f"The file has {len(errors)} errors and can't be applied. {errors[0].en}",
+        )
+
+
+def _apply(
+    engine: Engine, previewed: Preview, successors: Mapping[str, Heirs], language: Language
+) -> None:
+    act = Act(ACTOR, now())
+    working = Text("Verkställer ...", "Applying ...").in_language(language)
+    # One transaction: whoever ends the program now leaves nothing behind, or all of it.
+    with Console(stderr=True).status(working), transaction(engine) as session:
+        row = service.create_import(session, act, previewed)
+        service.apply_import(session, act, row, successors)
+        number = row.id
+    done = Text(f"Import {number} är verkställd.", f"Import {number} is applied.")
+    typer.echo(done.in_language(language))
+
+
+# The preview
+
+ADDED = Text("nya", "added")
+CHANGED = Text("ändrade", "changed")
+REMOVED = Text("borttagna", "removed")
+UNCHANGED = Text("oförändrade", "unchanged")
+ISSUES = Text("Anmärkningar", "Issues")
+INVESTMENTS = Text("Investeringar vars andelar ändras", "Investments whose shares change")
+PROGRAMS = Text("Program som berörs", "Programs concerned")
+ORPHANS = Text("Koder som behöver efterträdare", "Codes that need a successor")
+SEVERITY, KIND, DETAIL = Text("grad", "severity"), Text("slag", "kind"), Text("vad", "what")
+CODE, NAME, AREAS = Text("kod", "code"), Text("namn", "name"), Text("områden", "areas")
+BEFORE, AFTER, USED_BY = Text("före", "before"), Text("efter", "after"), Text("av", "used by")
+
+Rows = Sequence[Sequence[str]]
+
+
+def show(console: Console, previewed: Preview, language: Language) -> None:
+    """The preview as tables; of a long list the first rows, and how many there are."""
+    source = previewed.source
+    console.print(
+        f"{source.filename}: {source.driver}, {source.layer}, {source.crs}, {source.features}",
+        markup=False,
+    )
+    for title, headings, rows in _tables(previewed, language):
+        if rows:
+            _print(console, title.in_language(language), headings, rows, language)
+
+
+def _tables(previewed: Preview, language: Language) -> list[tuple[Text, Sequence[Text], Rows]]:
+    counts = [[str(number) for number in previewed.comparison.counts.values()]]
+    issues = [
+        [issue.severity, issue.kind, issue.code or "", issue.detail.in_language(language)]
+        for issue in previewed.issues
+    ]
+    impact: Mapping[str, Any] = previewed.impact
+    investments = [
+        [one["code"], one["name"], _shares(one["before"]), _shares(one["after"])]
+        for one in impact["investments"]
+    ]
+    programs = [[one["code"], one["name"], ", ".join(one["areas"])] for one in impact["programs"]]
+    orphans = [
+        [one["code"], one["name"], ", ".join([*one["investments"], *one["programs"]])]
+        for one in impact["orphans"]
+    ]
+    scheme = Text(previewed.scheme, previewed.scheme)
+    return [
+        (scheme, (ADDED, CHANGED, REMOVED, UNCHANGED), counts),
+        (ISSUES, (SEVERITY, KIND, CODE, DETAIL), issues),
+        (INVESTMENTS, (CODE, NAME, BEFORE, AFTER), investments),
+        (PROGRAMS, (CODE, NAME, AREAS), programs),
+        (ORPHANS, (CODE, NAME, USED_BY), orphans),
+    ]
+
+
+def _shares(shares: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(f"{one['code']} {one['share']:.1%}" for one in shares)
+
+
+def _print(
+    console: Console, title: str, headings: Sequence[Text], rows: Rows, language: Language
+) -> None:
+    more = f" ({MOST_ROWS}/{len(rows)})" if len(rows) > MOST_ROWS else ""
+    table = Table(title=f"{escape(title)}{more}", title_justify="left")
+    for heading in headings:
+        table.add_column(heading.in_language(language), overflow="fold")
+    for row in rows[:MOST_ROWS]:
+        table.add_row(*(escape(cell) for cell in row))
+    console.print(table)

@@ -1,0 +1,79 @@
+"""What every command needs: settings, a migrated database, and refusals in one sentence."""
+
+import locale
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+from sqlalchemy import Engine
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from portfolio.clock import Act, now
+from portfolio.database.engine import make_engine
+from portfolio.database.migrations import is_migrated
+from portfolio.errors import InvalidBody, PortfolioError, Refused
+from portfolio.language import Language
+from portfolio.settings import Settings, SettingsError, load_settings
+
+
+def language() -> Language:
+    """Swedish where the terminal is."""
+    chosen = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
+    name = chosen or (locale.getlocale()[0] or "")
+    return "sv" if name.lower().startswith("sv") else "en"
+
+
+def refuse(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What the tool refuses ends the command with one sentence and exit code 1."""
+    try:
+        yield
+    except SettingsError as error:
+        refuse(str(error))
+    except PortfolioError as error:
+        refuse(_sentence(error))
+    except (ArgumentError, ModuleNotFoundError) as error:
+        refuse(f"PORTFOLIO_DATABASE_URL can't be used: {str(error).splitlines()[0]}")
+    except SQLAlchemyError as error:
+        refuse(f"The database can't be used: {str(error.__cause__ or error).splitlines()[0]}")
+
+
+def _sentence(error: PortfolioError) -> str:
+    said = language()
+    parts = [error.detail.in_language(said)]
+    if isinstance(error, Refused):
+        parts += [reason.detail.in_language(said) for reason in error.reasons]
+    if isinstance(error, InvalidBody):
+        parts += [fault.detail.in_language(said) for fault in error.errors]
+    return " ".join(dict.fromkeys(parts))
+
+
+def settings() -> Settings:
+    with refusals():
+        return load_settings()
+
+
+def open_engine() -> Engine:
+    """The database of the settings; refuses one that is not migrated."""
+    with refusals():
+        engine = make_engine(settings().database_url, pool_size=5)
+        if not is_migrated(engine):
+            refuse("The database is not migrated; run: portfolio migrate")
+        return engine
+
+
+def act() -> Act:
+    return Act(actor="command line", at=now())
+
+
+def write_bytes(content: bytes) -> None:
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,134 @@
+"""Rounds, recommendations and decisions, as rows and as the rules take them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from portfolio.errors import NotFound
+from portfolio.gates.assessing import weak_steps
+from portfolio.gates.models import (
+    Assessment,
+    Condition,
+    Fulfilment,
+    GateDecision,
+    Recommendation,
+)
+from portfolio.gates.rules import ON_A_ROUND, Decision, Outcome, Round
+from portfolio.investments.models import Investment
+
+
+def find_rounds(session: Session, investment_id: int) -> list[Assessment]:
+    query = select(Assessment).where(Assessment.investment_id == investment_id)
+    return list(session.exec(query.order_by(col(Assessment.round))))
+
+
+def get_round(session: Session, investment: Investment, number: int) -> Assessment:
+    query = select(Assessment).where(
+        Assessment.investment_id == investment.id, Assessment.round == number
+    )
+    found = session.exec(query).one_or_none()
+    if found is None:
+        raise NotFound(
+            f"{investment.code} har ingen bedömning {number}.",
+            f"{investment.code} has no assessment {number}.",
+        )
+    return found
+
+
+def find_decisions(session: Session, investment_id: int) -> list[GateDecision]:
+    query = select(GateDecision).where(GateDecision.investment_id == investment_id)
+    return list(session.exec(query.order_by(col(GateDecision.id))))
+
+
+def get_decision(session: Session, investment: Investment, decision_id: int) -> GateDecision:
+    found = session.get(GateDecision, decision_id)
+    if found is None or found.investment_id != investment.id:
+        raise NotFound(
+            f"{investment.code} har inget beslut {decision_id}.",
+            f"{investment.code} has no decision {decision_id}.",
+        )
+    return found
+
+
+def find_recommendations(session: Session, investment_id: int) -> list[Recommendation]:
+    query = select(Recommendation).where(Recommendation.investment_id == investment_id)
+    return list(session.exec(query.order_by(col(Recommendation.id))))
+
+
+def find_conditions(session: Session, decision_ids: Iterable[int]) -> list[Condition]:
+    query = select(Condition).where(col(Condition.decision_id).in_(list(decision_ids)))
+    return list(session.exec(query.order_by(col(Condition.decision_id), col(Condition.number))))
+
+
+def find_fulfilments(
+    session: Session, decision_ids: Iterable[int], known_at: datetime | None = None
+) -> dict[tuple[int, int], Fulfilment]:
+    """The newest for each condition, by decision and number."""
+    query = select(Fulfilment).where(col(Fulfilment.decision_id).in_(list(decision_ids)))
+    if known_at is not None:
+        query = query.where(col(Fulfilment.recorded_at) <= known_at)
+    rows = session.exec(query.order_by(col(Fulfilment.id)))
+    return {(row.decision_id, row.number): row for row in rows}
+
+
+def round_fact(row: Any) -> Round:
+    plan = (row.steps["governance"]["plan"] or {}) if row.steps else {}
+    submitted = row.status == "submitted"
+    next_gate_on = plan.get("next_gate_on")
+    return Round(
+        id=row.id,
+        number=row.round,
+        gate=row.gate,
+        arrived_by=row.arrived_by,
+        submitted=submitted,
+        weak_steps=tuple(weak_steps(row.steps)) if submitted else (),
+        next_gate_on=_date(next_gate_on),
+    )
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def decision_fact(row: Any) -> Decision:
+    outcome = Outcome(row.outcome)
+    return Decision(
+        id=row.id,
+        gate=row.gate,
+        outcome=outcome,
+        decided_on=row.decided_on,
+        decided_by=row.decided_by,
+        case_number=row.case_number,
+        review_on=row.review_on,
+        return_to=row.return_to,
+        to_gate=row.to_gate,
+        released=row.released_amount or 0,
+        supersedes=row.supersedes,
+        assessment_id=row.assessment_id,
+        decides_lines=outcome in ON_A_ROUND or row.decides_lines,
+    )
+
+
+def round_facts(rows: Sequence[Any]) -> list[Round]:
+    return [round_fact(row) for row in rows]
+
+
+def decision_facts(rows: Sequence[Any]) -> list[Decision]:
+    return [decision_fact(row) for row in rows]
+
+
+def find_all_conditions(session: Session) -> list[Condition]:
+    return list(session.exec(select(Condition)))
+
+
+def find_all_fulfilments(
+    session: Session, known_at: datetime | None = None
+) -> dict[tuple[int, int], Fulfilment]:
+    """The newest for each condition, as known at a time."""
+    query = select(Fulfilment)
+    if known_at is not None:
+        query = query.where(col(Fulfilment.recorded_at) <= known_at)
+    rows = session.exec(query.order_by(col(Fulfilment.id)))
+    return {(row.decision_id, row.number): row for row in rows}

@@ -1,0 +1,107 @@
+"""Keeping plan lines."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from portfolio.amounts import format_amount
+from portfolio.database.lookup import named_in_body
+from portfolio.investments.models import Investment
+from portfolio.money import repository
+from portfolio.money.models import PlanLine
+from portfolio.money.rules import Series, totals
+from portfolio.organisation.models import Department
+
+FIELDS = ("year", "type", "direction", "department", "account", "price_level", "amount")
+
+
+def shown_line(line: Any) -> dict[str, Any]:
+    return {
+        "year": line.year,
+        "type": line.type,
+        "direction": line.direction,
+        "department": line.department,
+        "account": line.account,
+        "price_level": line.price_level,
+        "amount": format_amount(line.amount),
+    }
+
+
+def shown_series(lines: Iterable[Any]) -> dict[str, Any]:
+    """Lines with their totals, apart for capital and operating (M1)."""
+    listed = list(lines)
+    sums = totals(repository.amounts(listed))
+    return {
+        "lines": [shown_line(line) for line in listed],
+        "total": format_amount(sums.net),
+        "total_capital": format_amount(sums.capital),
+        "total_operating": format_amount(sums.operating),
+    }
+
+
+def replace_forecast(
+    session: Session,
+    investment: Investment,
+    lines: Sequence[Mapping[str, Any]],
+    at: datetime,
+    *,
+    department: str | None = None,
+) -> None:
+    """Replace the whole forecast, or one department's lines in it.
+
+    Lines that come again as they were stay as they are; what is gone is retracted, not deleted.
+    """
+    for index, line in enumerate(lines):
+        named_in_body(session, Department, line["department"], f"/lines/{index}/department")
+    former = repository.find_forecast(session, investment.id or 0)
+    if department is not None:
+        former = [line for line in former if line.department == department]
+    unchanged: dict[tuple[Any, ...], list[PlanLine]] = {}
+    for row in former:
+        unchanged.setdefault(_key(row.model_dump()), []).append(row)
+    for wanted in lines:
+        same = unchanged.get(_key(wanted))
+        if same:
+            same.pop()
+        else:
+            session.add(_line(investment, Series.FORECAST, wanted, at))
+    for row in (row for rows in unchanged.values() for row in rows):
+        row.retracted_at = at
+        session.add(row)
+    session.flush()
+    sums = totals(repository.amounts(repository.find_forecast(session, investment.id or 0)))
+    investment.forecast_capital, investment.forecast_operating = sums.capital, sums.operating
+    session.add(investment)
+    session.flush()
+
+
+def add_decided(
+    session: Session,
+    investment: Investment,
+    decision_id: int,
+    lines: Iterable[Mapping[str, Any]],
+    at: datetime,
+) -> None:
+    """Keep the lines that a decision decided."""
+    for line in lines:
+        row = _line(investment, Series.DECIDED, line, at)
+        row.decision_id = decision_id
+        session.add(row)
+    session.flush()
+
+
+def _key(line: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(line[name] for name in FIELDS)
+
+
+def _line(
+    investment: Investment, series: Series, fields: Mapping[str, Any], at: datetime
+) -> PlanLine:
+    return PlanLine(
+        investment_id=investment.id or 0,
+        series=series.value,
+        recorded_at=at,
+        **{name: fields[name] for name in FIELDS},
+    )

@@ -1,0 +1,1 @@
+"""Plan lines and settings over HTTP: both change where investments stand (G13)."""

@@ -1,0 +1,1 @@
+"""What everybody asks for: gate status, boards, portfolios of areas, events. Owns no tables."""

@@ -1,0 +1,104 @@
+"""Checking every invariant: what is stored twice must agree, what must add up does."""
+
+import hashlib
+from collections.abc import Iterator
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from portfolio.areas.models import AreaEdition, AreaMembership
+from portfolio.events.service import verify
+from portfolio.gates import standing
+from portfolio.gates.models import GateDecision
+from portfolio.investments.models import AreaShare, Investment, InvestmentVersion, ShareSet
+from portfolio.money.models import PlanLine
+from portfolio.money.repository import amounts, find_forecast
+from portfolio.money.rules import totals
+from portfolio.shares import WHOLE
+
+
+def find_faults(session: Session) -> list[str]:
+    """One sentence for each thing that is wrong; empty if nothing is."""
+    checks = (_chain, _states, _versions, _shares, _snapshots, _lines, _editions)
+    return [fault for check in checks for fault in check(session)]
+
+
+def _chain(session: Session) -> Iterator[str]:
+    _, problem = verify(session)
+    if problem is not None:
+        yield f"Event {problem.event_id} {problem.problem}."
+
+
+def _states(session: Session) -> Iterator[str]:
+    for investment in session.exec(select(Investment).order_by(col(Investment.code))):
+        lines = find_forecast(session, investment.id or 0)
+        sums = totals(amounts(lines))
+        derived = {"forecast_capital": sums.capital, "forecast_operating": sums.operating}
+        if investment.template_id is not None:
+            here = standing.load(session, investment)
+            derived |= standing.derived_columns(session, here)
+        for name, value in derived.items():
+            stored = getattr(investment, name)
+            if stored != value:
+                yield f"{investment.code}: {name} is {stored}, but {value} follows."
+
+
+def _versions(session: Session) -> Iterator[str]:
+    current = (
+        select(InvestmentVersion.investment_id, func.count())
+        .where(col(InvestmentVersion.replaced_at).is_(None))
+        .group_by(col(InvestmentVersion.investment_id))
+    )
+    counted = dict(session.exec(current).all())
+    for id, code in session.exec(select(Investment.id, Investment.code)):
+        if counted.pop(id, 0) != 1:
+            yield f"{code}: has not exactly one current version in its history."
+    for id in counted:
+        yield f"Investment {id} is deleted, but has a current version in its history."
+
+
+def _shares(session: Session) -> Iterator[str]:
+    total = func.coalesce(func.sum(AreaShare.share), 0) + ShareSet.outside
+    query = (
+        select(ShareSet.id, ShareSet.investment_id, total)
+        .outerjoin(AreaShare, col(AreaShare.share_set_id) == col(ShareSet.id))
+        .group_by(col(ShareSet.id), col(ShareSet.investment_id), col(ShareSet.outside))
+        .having(total != WHOLE)
+    )
+    for id, investment_id, found in session.exec(query):
+        yield f"Share set {id} of investment {investment_id} sums to {found}, not {WHOLE}."
+
+
+def _snapshots(session: Session) -> Iterator[str]:
+    for decision in session.exec(select(GateDecision)):
+        digest = hashlib.sha256(decision.snapshot.encode()).hexdigest()
+        if digest != decision.snapshot_sha256:
+            yield f"Decision {decision.id}: its snapshot has another hash than was recorded."
+
+
+def _lines(session: Session) -> Iterator[str]:
+    query = (
+        select(PlanLine.id)
+        .outerjoin(Investment, col(Investment.id) == col(PlanLine.investment_id))
+        .where(col(Investment.id).is_(None), col(PlanLine.decision_id).is_not(None))
+    )
+    for id in session.exec(query):
+        yield f"Decided plan line {id} belongs to no investment."
+
+
+def _editions(session: Session) -> Iterator[str]:
+    duplicated = (
+        select(AreaEdition.scheme_id, AreaEdition.valid_from)
+        .where(col(AreaEdition.retracted_at).is_(None))
+        .group_by(col(AreaEdition.scheme_id), col(AreaEdition.valid_from))
+        .having(func.count() > 1)
+    )
+    for scheme_id, valid_from in session.exec(duplicated):
+        yield f"Scheme {scheme_id} has two editions from {valid_from}."
+    empty = (
+        select(AreaEdition.id)
+        .outerjoin(AreaMembership, col(AreaMembership.edition_id) == col(AreaEdition.id))
+        .where(col(AreaMembership.code).is_(None))
+    )
+    for id in session.exec(empty):
+        yield f"Edition {id} has no areas."

@@ -1,0 +1,177 @@
+"""Gate status as finance asks for it: a row an investment, with totals, as of any date."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from portfolio.amounts import format_amount
+from portfolio.investments.models import Investment
+from portfolio.investments.repository import SharesOf, find_shares
+from portfolio.reports.columns import GATE_STATUS, MONEY
+from portfolio.reports.rows import Moment, Row, steerings
+
+SUMMED = (
+    "decided_capital",
+    "decided_operating",
+    "forecast_capital",
+    "forecast_operating",
+    "released_total",
+)
+DATES = tuple(column.name for column in GATE_STATUS if column.kind == "date")
+
+
+class Presenter:
+    """Turns rows into what is answered; knows programs and shares by then."""
+
+    def __init__(
+        self, session: Session, moment: Moment, today: Any, ids: Sequence[int] | None
+    ) -> None:
+        self.programs = steerings(session)
+        self.shares: SharesOf = find_shares(
+            session, moment.as_of or today, investment_ids=ids, known_at=moment.known_at
+        )
+
+    def cells(self, row: Any) -> dict[str, Any]:
+        """For tables: money in öre, dates as dates, lists as tuples."""
+        program, steering = self.programs.get(row.program_id, (None, None))
+        return {
+            "investment": row.code,
+            "name": row.name,
+            "kind": row.kind,
+            "program": program,
+            "steering": steering,
+            "areas": tuple(f"{a['scheme']}/{a['code']}" for a in self.areas(row.id)),
+            "department": row.department,
+            "gate": row.gate,
+            "gate_position": row.gate_position,
+            "status": row.status,
+            "last_outcome": row.last_outcome,
+            "last_decided_on": row.last_decided_on,
+            "last_decided_by": row.last_decided_by,
+            "last_case_number": row.last_case_number,
+            "review_on": row.review_on,
+            "next_gate_on": row.next_gate_on,
+            "weak_steps": tuple(row.weak_steps),
+            "open_conditions": row.open_conditions,
+            **_amounts(row),
+        }
+
+    def areas(self, investment_id: int) -> list[dict[str, str]]:
+        return [
+            {"scheme": scheme, "code": code}
+            for scheme, view in self.shares.get(investment_id, {}).items()
+            for code in view.areas
+        ]
+
+    def json(self, row: Any) -> dict[str, Any]:
+        """For JSON: money as decimal strings, dates as text."""
+        cells = self.cells(row)
+        cells["areas"] = self.areas(row.id)
+        for name in MONEY:
+            cells[name] = format_amount(cells[name])
+        for name in DATES:
+            if cells[name] is not None:
+                cells[name] = cells[name].isoformat()
+        return cells
+
+
+def _amounts(row: Any) -> dict[str, int]:
+    decided = row.decided_capital + row.decided_operating
+    forecast = row.forecast_capital + row.forecast_operating
+    decided_all = getattr(row, "decided_all", None)
+    return {
+        "decided_total": decided,
+        "decided_capital": row.decided_capital,
+        "decided_operating": row.decided_operating,
+        "forecast_total": forecast,
+        "forecast_capital": row.forecast_capital,
+        "forecast_operating": row.forecast_operating,
+        # Nothing is booked here yet: outcome comes with the accounts.
+        "outcome_total": 0,
+        "outcome_capital": 0,
+        "outcome_operating": 0,
+        "deviation": forecast - decided,
+        "deviation_capital": row.forecast_capital - row.decided_capital,
+        "deviation_operating": row.forecast_operating - row.decided_operating,
+        "released_total": row.released_total,
+        "remaining_to_release": (decided if decided_all is None else decided_all)
+        - row.released_total,
+    }
+
+
+def totals_now(session: Session, where: Sequence[Any]) -> dict[str, Any]:
+    """Sums over all investments that match, by gate, by department and in all."""
+    sums = [func.sum(getattr(Investment, name)) for name in SUMMED]
+
+    def grouped(*columns: Any) -> list[Any]:
+        query: Any = select(*columns, func.count(col(Investment.id)), *sums).where(*where)
+        return list(session.exec(query.group_by(*columns) if columns else query))
+
+    gates = grouped(col(Investment.gate_position), col(Investment.gate))
+    departments = grouped(col(Investment.department))
+    return {
+        "by_gate": [
+            {"gate": row[1], "gate_position": row[0], **_sums(row[2:])}
+            for row in sorted(gates, key=_gate_order)
+        ],
+        "by_department": [{"department": row[0], **_sums(row[1:])} for row in sorted(departments)],
+        "all": _sums(grouped()[0]),
+    }
+
+
+def _gate_order(row: Sequence[Any]) -> tuple[int, str]:
+    return (-1 if row[0] is None else row[0], row[1] or "")
+
+
+def _sums(values: Sequence[Any]) -> dict[str, Any]:
+    count, *sums = (int(value or 0) for value in values)
+    return _summed(count, dict(zip(SUMMED, sums, strict=True)))
+
+
+def _summed(count: int, sums: Mapping[str, int]) -> dict[str, Any]:
+    decided = sums["decided_capital"] + sums["decided_operating"]
+    remaining = sums.get("decided_all", decided) - sums["released_total"]
+    amounts = {
+        "decided_total": decided,
+        "decided_capital": sums["decided_capital"],
+        "decided_operating": sums["decided_operating"],
+        "forecast_total": sums["forecast_capital"] + sums["forecast_operating"],
+        "forecast_capital": sums["forecast_capital"],
+        "forecast_operating": sums["forecast_operating"],
+        "outcome_total": 0,
+        "outcome_capital": 0,
+        "outcome_operating": 0,
+        "deviation": sums["forecast_capital"] + sums["forecast_operating"] - decided,
+        "deviation_capital": sums["forecast_capital"] - sums["decided_capital"],
+        "deviation_operating": sums["forecast_operating"] - sums["decided_operating"],
+        "released_total": sums["released_total"],
+        "remaining_to_release": remaining,
+    }
+    return {"count": count, **{name: format_amount(amounts[name]) for name in MONEY}}
+
+
+def totals_then(rows: Iterable[Row]) -> dict[str, Any]:
+    """The same sums over rows that were derived for another date."""
+    listed = list(rows)
+    gates: dict[tuple[int | None, str | None], list[Row]] = {}
+    departments: dict[str, list[Row]] = {}
+    for row in listed:
+        gates.setdefault((row.gate_position, row.gate), []).append(row)
+        departments.setdefault(row.department, []).append(row)
+    return {
+        "by_gate": [
+            {"gate": key[1], "gate_position": key[0], **_summed_rows(gates[key])}
+            for key in sorted(gates, key=_gate_order)
+        ],
+        "by_department": [
+            {"department": name, **_summed_rows(departments[name])} for name in sorted(departments)
+        ],
+        "all": _summed_rows(listed),
+    }
+
+
+def _summed_rows(rows: Sequence[Row]) -> dict[str, Any]:
+    sums = {name: sum(getattr(row, name) for row in rows) for name in SUMMED}
+    sums["decided_all"] = sum(row.decided_all or 0 for row in rows)
+    return _summed(len(rows), sums)

@@ -29,7 +29,7 @@ install: $(VENV)/.run ## Make .venv with the command `portfolio` in it
 
 run: $(VENV)/.run ## Migrate, load the sample municipality and serve it; PORT=8001 for another port
 	@$(BIN)/portfolio migrate
-	@$(BIN)/portfolio sample load
+	@$(BIN)/portfolio sample load --url http://127.0.0.1:$(PORT)
 	@exec $(BIN)/portfolio serve --host 127.0.0.1 --port $(PORT)
 
 format: $(VENV)/.dev ## Rewrite the code in the house style

@@ -1,18 +1,18 @@
 """Runs migrations on SQLite and on PostgreSQL, from one tree."""
 
-from typing import Any
+from typing import Any, Literal
 
-import sqlmodel
 from alembic import context
 from geoalchemy2 import Geometry
 from sqlalchemy import Connection
+from sqlmodel.sql.sqltypes import AutoString
 
 from portfolio.database.migrations import migration_engine
 from portfolio.database.types import JsonText, PlanarGeometry, UtcDateTime
 from portfolio.schema import metadata
 
 
-def render_item(kind: str, item: Any, autogen: Any) -> str | bool:
+def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
     """House types by name; SQLModel's own string type as what it is."""
     if kind != "type":
         return False
@@ -23,7 +23,7 @@ def render_item(kind: str, item: Any, autogen: Any) -> str | bool:
         name = type(item).__name__
         autogen.imports.add(f"from portfolio.database.types import {name}")
         return f"{name}()"
-    if isinstance(item, sqlmodel.sql.sqltypes.AutoString):
+    if isinstance(item, AutoString):
         return "sa.String()"
     return False
 

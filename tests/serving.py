@@ -32,12 +32,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(database_url: str, *arguments: str) -> Iterator[str]:
-    """`portfolio serve` on a free port, until it is left."""
+def running_server(database_url: str, *arguments: str, quiet: bool = False) -> Iterator[str]:
+    """`portfolio serve` on a free port, until it is left; `quiet` throws its log away."""
     port = free_port()
     command = [sys.executable, "-m", "portfolio", "serve", "--port", str(port), *arguments]
     environment = {**os.environ, "PORTFOLIO_DATABASE_URL": database_url}
-    process = subprocess.Popen(command, env=environment)
+    log = subprocess.DEVNULL if quiet else None
+    process = subprocess.Popen(command, env=environment, stderr=log)  # noqa: S603
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_ready(url, process)
@@ -53,7 +54,7 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is not None:
             raise RuntimeError(f"the server ended with {process.returncode}")
         try:
-            with urllib.request.urlopen(f"{url}/readyz", timeout=5):
+            with urllib.request.urlopen(f"{url}/readyz", timeout=5):  # noqa: S310
                 return
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.05)

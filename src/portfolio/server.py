@@ -6,7 +6,7 @@ import sys
 import structlog
 from asgi_correlation_id import correlation_id
 from starlette.types import ASGIApp
-from structlog.types import EventDict, WrappedLogger
+from structlog.types import EventDict, Processor, WrappedLogger
 
 from portfolio.app import create_app
 from portfolio.settings import Settings, load_settings
@@ -23,7 +23,7 @@ def create() -> ASGIApp:
 def configure_logs(settings: Settings) -> None:
     """One JSON object a line on stderr, uvicorn's own lines too, each with the request's id."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    shared = [
+    shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_request_id,

@@ -61,6 +61,11 @@ class Shares:
         return {**self.areas, OUTSIDE: self.outside}
 
 
+def exact_share(value: float) -> Decimal:
+    """The share as it was written: the shortest decimal that reads as this number."""
+    return Decimal(repr(value))
+
+
 def as_number(pico: int) -> float:
     """The share as clients see it: 600000000000 is 0.6."""
     return pico / WHOLE

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from portfolio.geometry import as_geojson
 from tests.areas import boundary_samples as samples
@@ -12,7 +13,7 @@ from tests.areas.boundary_samples import SWEREF_MEMBER, square
 IMPORTS = "/v1/area-imports"
 AREAS = "/v1/area-schemes/d/areas"
 
-Shapes = Mapping[str, shapely.Geometry]
+Shapes = Mapping[str, BaseGeometry]
 # Two squares side by side, and the west one cut into two.
 TWO: Shapes = {"A": square(0), "B": square(1)}
 WEST = square(0)
@@ -109,7 +110,7 @@ def invest(
     return shown
 
 
-def on_the_ground(shape: shapely.Geometry) -> dict[str, Any]:
+def on_the_ground(shape: BaseGeometry) -> dict[str, Any]:
     return {"geometry": as_geojson(shape, 9), "buffer_m": 0}
 
 
@@ -142,4 +143,6 @@ def shares(client: Any, keys: Mapping[str, Mapping[str, str]], code: str) -> dic
     """The shares of an investment in the scheme today, by area."""
     answer = client.get(f"/v1/investments/{code}", headers=keys["viewer"])
     assert answer.status_code == 200, answer.text
-    return {part["code"]: part["share"] for part in answer.json()["area_shares"].get("d", [])}
+    return {
+        part["code"]: round(part["share"], 6) for part in answer.json()["area_shares"].get("d", [])
+    }

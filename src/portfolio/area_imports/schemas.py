@@ -7,7 +7,8 @@ from fastapi import UploadFile
 from pydantic import BeforeValidator, ConfigDict, Field
 from starlette.datastructures import UploadFile as ReceivedFile
 
-from portfolio.area_imports.rules import Change, Extent, Heirs, Status
+from portfolio.area_imports.rules import Change, Extent, Heirs
+from portfolio.shares import exact_share
 from portfolio.web.fields import (
     AreaCode,
     Code,
@@ -17,7 +18,6 @@ from portfolio.web.fields import (
     Moment,
     Outgoing,
     Share,
-    exact_share,
     wrong,
 )
 
@@ -232,7 +232,7 @@ class ImportOut(Outgoing):
     model_config = ConfigDict(json_schema_extra={"example": IMPORT})
 
     id: int
-    status: Status
+    status: Literal["previewed", "applied", "discarded"]
     scheme: str
     valid_from: Date
     extent: Extent

@@ -36,8 +36,6 @@ from portfolio.geometry import as_geojson_bytes
 from portfolio.language import Language, Text
 from portfolio.organisation.service import get_settings
 
-MOST_REASONS_IN_DETAIL = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -217,13 +215,11 @@ def _refuse_outdated(row: AreaImport, base: Base) -> None:
 def _refuse(reasons: Sequence[Reason]) -> None:
     if not reasons:
         return
-    more = len(reasons) - MOST_REASONS_IN_DETAIL
-    first = [reason.detail for reason in reasons[:MOST_REASONS_IN_DETAIL]]
-    sv = " ".join(["Importen kan inte verkställas.", *(text.sv for text in first)])
-    en = " ".join(["The import can't be applied.", *(text.en for text in first)])
-    if more > 0:
-        sv, en = f"{sv} Och {more} skäl till.", f"{en} And {more} more reasons."
-    raise ImportNotApplicable(sv, en, reasons)
+    raise ImportNotApplicable(
+        "Importen kan inte verkställas; se skälen.",
+        "The import can't be applied; see the reasons.",
+        reasons,
+    )
 
 
 # Answers

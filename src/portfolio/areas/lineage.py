@@ -82,7 +82,7 @@ def line_of(session: Session, scheme_id: int) -> Line:
 def current_codes(
     session: Session, scheme_id: int, code: str, named_on: date, on: date
 ) -> list[str]:
-    """The codes that an area named on one date has on another; its own where nothing leads there."""
+    """The codes of an area, named on one date, on another; its own where nothing leads there."""
     line = line_of(session, scheme_id)
     edition = repository.edition_on(line.editions, on)
     if edition is None:

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import sqlalchemy as sa
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
@@ -18,6 +19,7 @@ from portfolio.areas.models import (
     AreaSuccessor,
     AreaVersion,
 )
+from portfolio.database.base import table
 from portfolio.shares import Coverage
 
 KEPT_COVERAGES = 12
@@ -73,6 +75,19 @@ def editions_on(
     return found
 
 
+def schemes_on(session: Session, on: date, known_at: datetime | None = None) -> dict[int, str]:
+    """The id of each edition in force on a date, with the code of its scheme."""
+    editions, schemes = table(AreaEdition), table(AreaScheme)
+    query = (
+        sa.select(editions.c.id, schemes.c.code)
+        .select_from(editions.join(schemes, schemes.c.id == editions.c.scheme_id))
+        .where(known(AreaEdition, known_at), editions.c.valid_from <= on)
+        .order_by(editions.c.valid_from, editions.c.id)
+    )
+    newest = {code: id for id, code in session.execute(query)}
+    return {id: code for code, id in newest.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedEdition:
     """An edition with its geometry in memory, for overlaps and extents."""
@@ -93,7 +108,7 @@ def load_edition(session: Session, edition: AreaEdition) -> LoadedEdition:
     """The edition's areas as a coverage; from memory if it was used lately."""
     if edition.id is None:
         raise ValueError("An edition must be stored before it is loaded.")
-    pool = session.get_bind().engine.pool  # type: ignore[union-attr]  # sessions bind to engines
+    pool = session.get_bind().engine.pool
     with _lock:
         kept = _loaded.setdefault(pool, {})
         if edition.id in kept:
@@ -107,7 +122,7 @@ def load_edition(session: Session, edition: AreaEdition) -> LoadedEdition:
 
 
 def _load(session: Session, edition_id: int, scheme_id: int) -> LoadedEdition:
-    columns = (AreaMembership.code, AreaVersion.id, AreaVersion.geometry)
+    columns: list[Any] = [AreaMembership.code, AreaVersion.id, AreaVersion.geometry]
     query = (
         select(*columns)
         .join(AreaVersion, col(AreaVersion.id) == col(AreaMembership.area_version_id))
@@ -146,15 +161,19 @@ def find_areas(
     limit: int | None = None,
 ) -> list[AreaRow]:
     """Areas of an edition by code; all of them, or those that `codes` and `search` leave."""
-    rendering = {"full": AreaRendering.geojson, "simplified": AreaRendering.simplified}
+    rendering: dict[str, Any] = {
+        "full": AreaRendering.geojson,
+        "simplified": AreaRendering.simplified,
+    }
     columns: list[Any] = [
         AreaMembership.code,
         AreaVersion.name,
         AreaVersion.id,
         AreaMembership.since,
         AreaVersion.area_m2,
+        rendering.get(geometry, sa.null()),
     ]
-    query: Any = select(*columns, *([rendering[geometry]] if geometry in rendering else []))
+    query: Any = select(*columns)
     query = query.join(AreaVersion, col(AreaVersion.id) == col(AreaMembership.area_version_id))
     if geometry in rendering:
         query = query.join(AreaRendering, col(AreaRendering.area_version_id) == col(AreaVersion.id))
@@ -163,10 +182,7 @@ def find_areas(
         query = query.where(col(AreaMembership.code) > after)
     if limit is not None:
         query = query.limit(limit)
-    return [
-        AreaRow(*row) if geometry in rendering else AreaRow(*row, None)
-        for row in session.exec(query)
-    ]
+    return [AreaRow(*row) for row in session.exec(query)]
 
 
 def find_area_codes(session: Session, edition_id: int, search: str | None = None) -> list[str]:

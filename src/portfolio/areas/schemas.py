@@ -7,12 +7,12 @@ from pydantic import ConfigDict, Field
 
 from portfolio.web.fields import OMITTED, Code, Date, Incoming, Name, Outgoing, Prose
 
-SCHEME = {
+SCHEME: dict[str, Any] = {
     "code": "regso",
     "name": "RegSO 2025",
     "description": "Regional statistical areas, Statistics Sweden",
 }
-AREA = {
+AREA: dict[str, Any] = {
     "scheme": "regso",
     "code": "1280R032",
     "name": "Lindängen",

@@ -38,7 +38,7 @@ def change_scheme(
     session: Session, act: Act, scheme: AreaScheme, changes: Mapping[str, Any]
 ) -> None:
     before = shown_scheme(scheme)
-    scheme.sqlmodel_update(changes)
+    scheme.sqlmodel_update(dict(changes))
     session.flush()
     resource = f"/v1/area-schemes/{scheme.code}"
     record(session, act, "area_scheme.changed", resource, before=before, after=shown_scheme(scheme))

@@ -1,6 +1,5 @@
 """`portfolio areas import`: the same preview and the same rules as over HTTP."""
 
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -18,22 +17,15 @@ from portfolio.area_imports import service
 from portfolio.area_imports.previewing import Preview
 from portfolio.area_imports.rules import Extent, Heirs
 from portfolio.areas.boundary_files import ReaderLimits
-from portfolio.cli.common import open_engine, refusals
-from portfolio.clock import Act, now
+from portfolio.cli.common import act, language, open_engine, refusals, settings
 from portfolio.database.engine import transaction
 from portfolio.errors import ImportNotApplicable, Refused
 from portfolio.language import Language, Text
 
 app = typer.Typer(help="The municipality's areas.", no_args_is_help=True)
 
-ACTOR = "cli"
 MOST_ROWS = 20
 QUESTION = Text("Verkställa?", "Apply?")
-EXAMPLE = (
-    "Example: portfolio areas import regso.gpkg --scheme regso --code-field regsokod "
-    "--name-field regsonamn --valid-from 2027-01-01 --successor 1280R031=1280R053:0.6,1280R054:0.4"
-)
-
 File = Annotated[
     Path,
     typer.Argument(exists=True, dir_okay=False, help="GeoPackage, zipped Shapefile or GeoJSON."),
@@ -60,7 +52,7 @@ def areas() -> None:
     """The municipality's areas."""
 
 
-@app.command("import", epilog=EXAMPLE)
+@app.command("import")
 def import_areas(
     file: File,
     scheme: SchemeOption,
@@ -75,33 +67,30 @@ def import_areas(
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
-    """Read a boundary file into a scheme: shows what changes, asks, applies. All or nothing."""
+    """Read a boundary file into a scheme: shows what changes, asks, applies. All or nothing.
+
+    Example: portfolio areas import regso.gpkg --scheme regso --code-field regsokod
+    --name-field regsonamn --valid-from 2027-01-01 --successor 1280R031=1280R053:0.6,1280R054:0.4
+    """
     order = service.Order(
         scheme, code_field, name_field, valid_from.date(), extent, layer, crs, encoding
     )
     successors = parse_successors(successor or [])
-    language = preferred_language()
     with refusals():
         if not (dry_run or yes or is_interactive()):
             raise _nobody_to_ask()
         engine = open_engine()
-        previewed = _preview(engine, order, file)
-        show(Console(), previewed, language)
-        if dry_run:
-            return
-        _refuse_errors(previewed)
-        if yes or typer.confirm(QUESTION.in_language(language), err=True):
-            _apply(engine, previewed, successors, language)
+        try:
+            previewed = _preview(engine, order, file)
+            show(Console(), previewed, language())
+            if not dry_run:
+                _ask_and_apply(engine, previewed, successors, agreed=yes)
+        finally:
+            engine.dispose()
 
 
 def is_interactive() -> bool:
     return sys.stdin.isatty()
-
-
-def preferred_language(environment: Mapping[str, str] = os.environ) -> Language:
-    """Swedish if that is the language of the terminal."""
-    wanted = next((environment[n] for n in ("LC_ALL", "LANG") if environment.get(n)), "")
-    return "sv" if wanted.lower().startswith("sv") else "en"
 
 
 def parse_successors(options: Iterable[str]) -> dict[str, Heirs]:
@@ -137,7 +126,16 @@ def _nobody_to_ask() -> Refused:
 
 def _preview(engine: Engine, order: service.Order, file: Path) -> Preview:
     with Console(stderr=True).status(escape(f"{file.name} ...")):
-        return service.preview_file(engine, order, file, file.name, ReaderLimits())
+        limits = ReaderLimits(file_bytes=settings().max_upload_bytes)
+        return service.preview_file(engine, order, file, file.name, limits)
+
+
+def _ask_and_apply(
+    engine: Engine, previewed: Preview, successors: Mapping[str, Heirs], *, agreed: bool
+) -> None:
+    _refuse_errors(previewed)
+    if agreed or typer.confirm(QUESTION.in_language(language()), err=True):
+        _apply(engine, previewed, successors)
 
 
 def _refuse_errors(previewed: Preview) -> None:
@@ -150,18 +148,16 @@ def _refuse_errors(previewed: Preview) -> None:
         )
 
 
-def _apply(
-    engine: Engine, previewed: Preview, successors: Mapping[str, Heirs], language: Language
-) -> None:
-    act = Act(ACTOR, now())
-    working = Text("Verkställer ...", "Applying ...").in_language(language)
+def _apply(engine: Engine, previewed: Preview, successors: Mapping[str, Heirs]) -> None:
+    doing = act()
+    working = Text("Verkställer ...", "Applying ...").in_language(language())
     # One transaction: whoever ends the program now leaves nothing behind, or all of it.
     with Console(stderr=True).status(working), transaction(engine) as session:
-        row = service.create_import(session, act, previewed)
-        service.apply_import(session, act, row, successors)
+        row = service.create_import(session, doing, previewed)
+        service.apply_import(session, doing, row, successors)
         number = row.id
     done = Text(f"Import {number} är verkställd.", f"Import {number} is applied.")
-    typer.echo(done.in_language(language))
+    typer.echo(done.in_language(language()))
 
 
 # The preview
@@ -181,22 +177,22 @@ BEFORE, AFTER, USED_BY = Text("före", "before"), Text("efter", "after"), Text("
 Rows = Sequence[Sequence[str]]
 
 
-def show(console: Console, previewed: Preview, language: Language) -> None:
+def show(console: Console, previewed: Preview, said: Language) -> None:
     """The preview as tables; of a long list the first rows, and how many there are."""
     source = previewed.source
     console.print(
         f"{source.filename}: {source.driver}, {source.layer}, {source.crs}, {source.features}",
         markup=False,
     )
-    for title, headings, rows in _tables(previewed, language):
+    for title, headings, rows in _tables(previewed, said):
         if rows:
-            _print(console, title.in_language(language), headings, rows, language)
+            _print(console, title.in_language(said), headings, rows, said)
 
 
-def _tables(previewed: Preview, language: Language) -> list[tuple[Text, Sequence[Text], Rows]]:
+def _tables(previewed: Preview, said: Language) -> list[tuple[Text, Sequence[Text], Rows]]:
     counts = [[str(number) for number in previewed.comparison.counts.values()]]
     issues = [
-        [issue.severity, issue.kind, issue.code or "", issue.detail.in_language(language)]
+        [issue.severity, issue.kind, issue.code or "", issue.detail.in_language(said)]
         for issue in previewed.issues
     ]
     impact: Mapping[str, Any] = previewed.impact
@@ -224,12 +220,12 @@ def _shares(shares: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _print(
-    console: Console, title: str, headings: Sequence[Text], rows: Rows, language: Language
+    console: Console, title: str, headings: Sequence[Text], rows: Rows, said: Language
 ) -> None:
     more = f" ({MOST_ROWS}/{len(rows)})" if len(rows) > MOST_ROWS else ""
     table = Table(title=f"{escape(title)}{more}", title_justify="left")
     for heading in headings:
-        table.add_column(heading.in_language(language), overflow="fold")
+        table.add_column(heading.in_language(said), overflow="fold")
     for row in rows[:MOST_ROWS]:
         table.add_row(*(escape(cell) for cell in row))
     console.print(table)

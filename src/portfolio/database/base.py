@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
@@ -27,6 +28,12 @@ def listed(column: str, values: type[StrEnum]) -> str:
     return f"{column} IN ({names})"
 
 
-def columns(row: SQLModel) -> dict[str, Any]:
-    """The row's columns and values, for copying into a history table."""
-    return {name: getattr(row, name) for name in type(row).model_fields}
+def table(model: type[SQLModel]) -> sa.Table:
+    """The table of a model, for queries that are read often: rows come as plain tuples."""
+    found: sa.Table = model.__table__  # type: ignore[attr-defined]  # SQLModel makes it
+    return found
+
+
+def raw(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """A JSON column as the text it is kept as, under its own name."""
+    return sa.type_coerce(column, sa.Text).label(getattr(column, "name", None))

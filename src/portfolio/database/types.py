@@ -1,12 +1,13 @@
 """Column types that mean the same on SQLite and on PostgreSQL."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import shapely
 from geoalchemy2 import Geometry
 from geoalchemy2.shape import from_shape, to_shape
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import DateTime, Dialect, LargeBinary, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -66,7 +67,7 @@ class PlanarGeometry(TypeDecorator[shapely.Geometry]):
             return None
         if dialect.name == "sqlite":
             return shapely.to_wkb(value)
-        return from_shape(value, srid=SWEREF99_TM)
+        return from_shape(cast(BaseGeometry, value), srid=SWEREF99_TM)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> shapely.Geometry | None:
         if value is None:

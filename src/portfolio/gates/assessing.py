@@ -48,7 +48,11 @@ def verdicts(steps: Mapping[str, Any]) -> dict[Step, Verdict]:
 
 def has_plan(steps: Mapping[str, Any]) -> bool:
     plan = steps["governance"]["plan"] or {}
-    return all(plan.get(name) not in (None, "") for name in PLAN_FIELDS)
+    return not any(_is_empty(plan.get(name)) for name in PLAN_FIELDS)
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or not str(value).strip()
 
 
 def missing(steps: Mapping[str, Any], *, at_last_gate: bool) -> tuple[Reason, ...]:
@@ -65,7 +69,7 @@ def _missing(steps: Mapping[str, Any], at_last_gate: bool) -> Iterator[Reason]:
     for step in Step:
         content = steps[step.value]
         for name in _COMMON:
-            if content[name] is None or not str(content[name]).strip():
+            if _is_empty(content[name]):
                 yield _lacks(f"/steps/{step}/{name}")
         if step is Step.BENEFITS:
             yield from _benefits(content)
@@ -79,13 +83,14 @@ def _benefits(content: Mapping[str, Any]) -> Iterator[Reason]:
         if perspectives.get(name) is None:
             yield _lacks(f"/steps/benefits/perspectives/{name}")
     named = [b for b in content["benefits"] or () if (b.get("beneficiaries") or "").strip()]
-    if content["verdict"] == Verdict.POSITIVE and not named:
+    # A step and its perspectives need not agree; whichever says positive must name a benefit.
+    if Verdict.POSITIVE in (content["verdict"], *perspectives.values()) and not named:
         yield Reason(
             "G2",
             Text(
-                "/steps/benefits/benefits: ett positivt steg behöver minst en nytta med en "
+                "/steps/benefits/benefits: en positiv bedömning behöver minst en nytta med en "
                 "målgrupp.",
-                "/steps/benefits/benefits: a positive step needs at least one benefit with a "
+                "/steps/benefits/benefits: a positive verdict needs at least one benefit with a "
                 "beneficiary group.",
             ),
         )
@@ -93,7 +98,7 @@ def _benefits(content: Mapping[str, Any]) -> Iterator[Reason]:
 
 def _plan(plan: Mapping[str, Any]) -> Iterator[Reason]:
     for name in PLAN_FIELDS:
-        if plan.get(name) in (None, ""):
+        if _is_empty(plan.get(name)):
             yield _lacks(f"/steps/governance/plan/{name}")
 
 

@@ -28,6 +28,11 @@ from portfolio.money.repository import amounts, find_forecast
 from portfolio.money.rules import totals
 from portfolio.money.service import shown_line
 
+WITHOUT_GATE = Reason(
+    "G1", Text("Utan program finns ingen grind.", "Without a program there is no gate.")
+)
+NOTHING_MORE = Reason("G9", Text("Inget mer beslutas här.", "Nothing more is decided here."))
+
 
 def shown_round(row: Assessment) -> dict[str, Any]:
     return {
@@ -46,22 +51,18 @@ def require_program(investment: Investment) -> None:
         raise Refused(
             "Investeringen hör inte till något program och har inga grindar; lägg den i ett först.",
             "The investment is in no program and has no gates; put it in one first.",
-            [
-                Reason(
-                    "G1",
-                    Text("Utan program finns ingen grind.", "Without a program there is no gate."),
-                )
-            ],
+            [WITHOUT_GATE],
         )
 
 
 def require_open(state: Any) -> None:
     if state.is_closed:
         raise InvestmentClosed(
-            f"Investeringen är avslutad ({state.status}); ersätt det sista beslutet om det var fel.",
+            f"Investeringen är avslutad ({state.status}); ersätt det sista beslutet om det var "
+            "fel.",
             f"The investment is closed ({state.status}); supersede the last decision if it was "
             "wrong.",
-            [Reason("G9", Text("Inget mer beslutas här.", "Nothing more is decided here."))],
+            [NOTHING_MORE],
         )
 
 
@@ -169,6 +170,15 @@ def submit_round(session: Session, act: Act, investment: Investment, row: Assess
         raise AssessmentLocked(
             "Utkastet hör till ett tidigare besök vid grinden; börja en ny bedömning.",
             "The draft belongs to an earlier visit to the gate; start a new assessment.",
+            [
+                Reason(
+                    "G2",
+                    Text(
+                        "En bedömning hör till besöket vid grinden.",
+                        "An assessment belongs to the visit to the gate.",
+                    ),
+                )
+            ],
         )
     last = here.state.position == here.template.last_position
     lacking = assessing.missing(row.steps, at_last_gate=last)

@@ -1,4 +1,4 @@
-"""Whether a decision may be registered: every rule at once, in a fixed order (G4-G13, S1-S2). Pure."""
+"""Whether a decision may be registered: all rules at once, in order (G4-G13, S1-S2). Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -98,7 +98,7 @@ def reasons_against(situation: Situation, proposal: Proposal) -> tuple[Reason, .
         _plan(situation, proposal.outcome),
         _result(situation, proposal),
         _outcome(situation, proposal),
-        _release(situation, proposal),
+        _release(situation, proposal.outcome, proposal.released),
         _level(situation, proposal),
         _body(situation, proposal),
         _recommendation(situation, proposal.outcome),
@@ -117,6 +117,7 @@ def readiness(situation: Situation, outcome: Outcome) -> tuple[Reason, ...]:
         _missing_outweighings(situation, outcome, frozenset()),
         _plan(situation, outcome),
         _possible(situation, outcome),
+        _release(situation, outcome, 0),
         _recommendation(situation, outcome),
         _reconsideration(situation, outcome),
     )
@@ -237,13 +238,14 @@ def _outweighing(verdicts: Mapping[Step, Verdict], outweighing: Outweighing) -> 
 
 
 def _plan(situation: Situation, outcome: Outcome) -> Iterator[Reason]:
-    if outcome is Outcome.PASS and situation.round is not None and not _is_last(situation):
-        if not situation.round.has_plan:
-            yield _no(
-                "G7",
-                "Bedömningen saknar en plan för styrningen fram till nästa grind.",
-                "The assessment lacks a plan for the governance until the next gate.",
-            )
+    if outcome is not Outcome.PASS or situation.round is None or _is_last(situation):
+        return
+    if not situation.round.has_plan:
+        yield _no(
+            "G7",
+            "Bedömningen saknar en plan för styrningen fram till nästa grind.",
+            "The assessment lacks a plan for the governance until the next gate.",
+        )
 
 
 def _result(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
@@ -266,14 +268,13 @@ def _result(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
 
 def _outcome(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
     """What each outcome asks of its own fields."""
-    if proposal.outcome is Outcome.HOLD and proposal.review_on is not None:
-        if proposal.review_on <= proposal.decided_on:
-            yield _no(
-                "G8",
-                f"Omprövningen {proposal.review_on} ska vara efter beslutet {proposal.decided_on}.",
-                f"The review on {proposal.review_on} must be after the decision of "
-                f"{proposal.decided_on}.",
-            )
+    review_on = proposal.review_on if proposal.outcome is Outcome.HOLD else None
+    if review_on is not None and review_on <= proposal.decided_on:
+        yield _no(
+            "G8",
+            f"Omprövningen {review_on} ska vara efter beslutet {proposal.decided_on}.",
+            f"The review on {review_on} must be after the decision of {proposal.decided_on}.",
+        )
     if proposal.outcome is Outcome.REWORK:
         target = situation.template.position(proposal.return_to or "")
         if target is None or target >= situation.state.position:
@@ -289,6 +290,8 @@ def _outcome(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
 
 def _skip(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
     target = situation.template.position(proposal.to_gate or "")
+    if _is_last(situation):
+        return
     if target is None or target <= situation.state.position:
         yield _no(
             "G1",
@@ -305,6 +308,12 @@ def _possible(situation: Situation, outcome: Outcome) -> Iterator[Reason]:
             "Investeringen står vid första grinden; det finns ingen tidigare att gå till.",
             "The investment stands at the first gate; there is none to go back to.",
         )
+    if outcome is Outcome.SKIP and _is_last(situation):
+        yield _no(
+            "G1",
+            "Investeringen står vid sista grinden; det finns ingen senare att hoppa till.",
+            "The investment stands at the last gate; there is none after it to skip to.",
+        )
     if outcome is Outcome.SKIP and any(d.outcome is not Outcome.SKIP for d in state.effective):
         yield _no(
             "G1",
@@ -312,7 +321,8 @@ def _possible(situation: Situation, outcome: Outcome) -> Iterator[Reason]:
             "ett beslut.",
             "Only what was decided before the tool came can be skipped; there is a decision here.",
         )
-    if outcome is Outcome.AMEND and state.decided_by_decision is None:
+    # Skipped past implementation without lines: the amendment that a pass waits for decides first.
+    if outcome is Outcome.AMEND and state.decided_by_decision is None and not state.reconsider:
         yield _no(
             "G13",
             "Ett ändringsbeslut ersätter det som är beslutat; här är inget beslutat än.",
@@ -320,10 +330,10 @@ def _possible(situation: Situation, outcome: Outcome) -> Iterator[Reason]:
         )
 
 
-def _release(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
-    if proposal.outcome not in ON_A_ROUND or situation.round is None:
+def _release(situation: Situation, outcome: Outcome, amount: int) -> Iterator[Reason]:
+    if outcome not in ON_A_ROUND or situation.round is None:
         return
-    released = situation.state.released + proposal.released
+    released = situation.state.released + amount
     if released > max(situation.round.net, 0):
         yield _no(
             "G11",
@@ -393,9 +403,10 @@ def _partial_body(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
         return
     if body.level is Level.OFFICIAL and proposal.has_delegation:
         return
-    # G12 outranks S2: what is too large for the committee goes to the level that it takes.
+    # G12 outranks S2: what is too large for the committee goes to the level that it takes, or by
+    # delegation to one between.
     raised = needed is not None and needed.rank > committee.level.rank
-    if raised and needed is not None and body.level.rank >= needed.rank:
+    if raised and needed is not None and _may_instead(proposal, committee, needed):
         return
     yield _no(
         "S2",
@@ -404,6 +415,12 @@ def _partial_body(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
         f"Under partial steering the department's committee, {committee.code}, decides here, or an "
         "official by delegation.",
     )
+
+
+def _may_instead(proposal: Proposal, committee: Deciding, needed: Level) -> bool:
+    rank = proposal.body.level.rank
+    delegated = proposal.has_delegation and rank > committee.level.rank
+    return rank >= needed.rank or delegated
 
 
 def _recommendation(situation: Situation, outcome: Outcome) -> Iterator[Reason]:

@@ -21,6 +21,7 @@ from portfolio.hashing import canonical, sha256
 from portfolio.investments.models import Investment
 from portfolio.investments.service import resource
 from portfolio.investments.snapshots import location_snapshot
+from portfolio.language import Text
 from portfolio.money.service import add_decided
 from portfolio.organisation.models import Body, Department
 from portfolio.organisation.rules import Level
@@ -56,15 +57,15 @@ def decide(
         InvestmentClosed: The investment is stopped or completed.
         Forbidden: The caller does not register for that body, or here.
     """
+    if not caller.registers_for(data["decided_by"]):
+        raise Forbidden(
+            f"Nyckeln registrerar inte beslut av {data['decided_by']}.",
+            f"The key does not register decisions of {data['decided_by']}.",
+        )
     body = named_in_body(session, Body, data["decided_by"], "/decided_by")
     for index, line in enumerate(data["decided_lines"]):
         named_in_body(session, Department, line["department"], f"/decided_lines/{index}/department")
     assessments.require_program(investment)
-    if not caller.registers_for(body.code):
-        raise Forbidden(
-            f"Nyckeln registrerar inte beslut av {body.code}.",
-            f"The key does not register decisions of {body.code}.",
-        )
     here, reasons = _before_it(session, investment, data)
     situation = situation_of(session, act, investment, here)
     proposal = _proposal(data, body)
@@ -116,6 +117,20 @@ def situation_of(session: Session, act: Act, investment: Investment, here: Stand
         levels=decision_rules(session),
         today=act.today,
     )
+
+
+def blocking(
+    session: Session, act: Act, investment: Investment, outcome: Outcome
+) -> tuple[Reason, ...]:
+    """Everything that stands in the way of an outcome now (G14)."""
+    if investment.program_id is None:
+        return (assessments.WITHOUT_GATE,)
+    here = standing.load(session, investment)
+    if here.state.is_closed:
+        return (assessments.NOTHING_MORE,)
+    situation = situation_of(session, act, investment, here)
+    lacking = assessments.draft_reasons(here, outcome)
+    return (*lacking, *deciding.readiness(situation, outcome))
 
 
 def _body(session: Session, code: str) -> Deciding:
@@ -337,6 +352,12 @@ def mark_condition(
         raise DecisionRefused(
             "Villkoret kan inte ha uppfyllts i framtiden.",
             "The condition can't have been met in the future.",
+            [
+                Reason(
+                    "G11",
+                    Text(f"{row.met_on} har inte varit än.", f"{row.met_on} has not been yet."),
+                )
+            ],
         )
     session.add(row)
     session.flush()

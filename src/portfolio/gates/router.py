@@ -8,7 +8,7 @@ from sqlmodel import Session
 from portfolio.access.rules import Caller, Role
 from portfolio.errors import Forbidden, NotFound
 from portfolio.gates import assessments, decisions, repository, schemas, standing
-from portfolio.gates.deciding import is_partial_here, readiness
+from portfolio.gates.deciding import is_partial_here
 from portfolio.gates.models import Assessment, Condition
 from portfolio.gates.rules import Outcome
 from portfolio.investments.models import Investment
@@ -144,13 +144,9 @@ def read_readiness(
     outcome: Outcome = Outcome.PASS,
 ) -> Response:
     """Every reason at once (G14). A weak step is named: the decision must outweigh it."""
-    assessments.require_program(row)
-    here = standing.load(session, row)
-    assessments.require_open(here.state)
-    situation = decisions.situation_of(session, act, row, here)
-    reasons = (*assessments.draft_reasons(here, outcome), *readiness(situation, outcome))
+    reasons = decisions.blocking(session, act, row, outcome)
     answer = {
-        "gate": here.state.gate,
+        "gate": row.gate,
         "outcome": outcome.value,
         "ready": not reasons,
         "reasons": [

@@ -250,7 +250,7 @@ class ReadinessOut(Outgoing):
     reasons: list[ReasonOut]
 
 
-RECOMMENDATION = {
+RECOMMENDATION: dict[str, Any] = {
     "outcome": "pass",
     "recommended_on": "2026-10-20",
     "reason": "Programgruppen är enig.",
@@ -399,8 +399,33 @@ class ConditionOut(Outgoing):
     note: str | None
 
 
+_NONE = dict.fromkeys(
+    (
+        "hold_category",
+        "review_on",
+        "return_to",
+        "to_gate",
+        "lesson",
+        "benefit_result",
+        "delegation",
+        "supersedes",
+        "superseded_by",
+    )
+)
+DECIDED: dict[str, Any] = {
+    "id": 12,
+    **DECISION,
+    "conditions": [{"n": 1, **DECISION["conditions"][0], "met_on": None, "note": None}],
+    **_NONE,
+    "round": 3,
+    "recorded_at": "2026-11-05T08:15:00.000000Z",
+}
+
+
 class DecisionItem(Outgoing):
     """A decision, without the snapshot it was made on."""
+
+    model_config = ConfigDict(json_schema_extra={"example": DECIDED})
 
     id: int
     gate: str
@@ -427,5 +452,16 @@ class DecisionItem(Outgoing):
 
 
 class DecisionOut(DecisionItem):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                **DECIDED,
+                "snapshot": {"gate": "direction", "template": {"code": "standard", "version": 1}},
+                "snapshot_sha256": "5feceb66ffc86f38d952786c6d696c79"
+                "c2dbc239dd4e91b46729d73a27fb57e9",
+            }
+        }
+    )
+
     snapshot: dict[str, Any] = Field(description="What the decision was made on.")
     snapshot_sha256: str = Field(description="SHA-256 over the RFC 8785 form of the snapshot.")

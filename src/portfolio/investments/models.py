@@ -92,8 +92,8 @@ class ShareSet(Table, table=True):
 
     __tablename__ = "share_set"
     __table_args__ = (
-        Index(None, "investment_id", "edition_id"),
-        Index(None, "edition_id", "basis"),
+        Index(None, "investment_id"),
+        Index(None, "edition_id", "basis", "investment_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

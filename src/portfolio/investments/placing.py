@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from shapely import Geometry
+from shapely.geometry.base import BaseGeometry
 from sqlmodel import Session, select
 
 from portfolio.areas import lineage
@@ -17,8 +17,7 @@ from portfolio.investments.models import AreaShare, Investment, ShareSet
 from portfolio.investments.repository import LOCATION, SERVED, find_share_sets
 from portfolio.investments.rules import NamedArea, Place, Serves, equal_shares, quantised, shares_in
 from portfolio.organisation.service import get_settings
-from portfolio.shares import Shares, footprint
-from portfolio.web.fields import exact_share
+from portfolio.shares import Shares, exact_share, footprint
 
 BASES = (LOCATION, SERVED)
 
@@ -91,14 +90,15 @@ class Placer:
         # Where nothing took over a code, its boundary still says where that was.
         return line.follow(area.code, named_on, ids.index(edition.id)) or None
 
-    def _boundary(self, area: NamedArea, named_on: date) -> Geometry:
+    def _boundary(self, area: NamedArea, named_on: date) -> BaseGeometry:
         line = self.line(area.scheme_id)
         start = line.starting_point(area.code, named_on)
         if start is None:
             # A correction took it away; the boundary it had is the best that is known.
-            return areas.last_boundary(self.session, area.scheme_id, area.code)
+            last: BaseGeometry = areas.last_boundary(self.session, area.scheme_id, area.code)
+            return last
         loaded = areas.load_edition(self.session, line.editions[start])
-        geometry: Geometry = loaded.coverage.geometries[loaded.coverage.codes.index(area.code)]
+        geometry: BaseGeometry = loaded.coverage.geometries[loaded.coverage.codes.index(area.code)]
         return geometry
 
 

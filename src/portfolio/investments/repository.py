@@ -5,16 +5,38 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import orjson
+import sqlalchemy as sa
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from portfolio.areas import repository as areas
 from portfolio.areas.models import AreaScheme
+from portfolio.database.base import raw, table
 from portfolio.investments.models import AreaShare, Investment, ShareSet
 from portfolio.programs.models import Program
 
 LOCATION = "location"
 SERVED = "served"
+# What a list shows of an investment's own columns, in the order of the answer.
+LISTED = (
+    "code",
+    "name",
+    "kind",
+    "department",
+    "problem",
+    "description",
+    "location",
+    "served_areas",
+    "serves",
+    "starts_on",
+    "ends_on",
+    "accounting_objects",
+    "restricted",
+    "gate",
+    "status",
+)
+JSON_LISTED = ("location", "served_areas", "accounting_objects", "restricted")
 
 
 @dataclass(slots=True)
@@ -48,52 +70,70 @@ def find_shares(
     session: Session,
     on: date,
     *,
-    investment_ids: Sequence[int] | None = None,
+    investment_ids: Sequence[int] | sa.Select[Any] | None = None,
     basis: str = LOCATION,
     known_at: datetime | None = None,
 ) -> SharesOf:
-    """The shares in force on a date, of some investments or of all."""
-    codes = scheme_codes(session)
-    schemes = {
-        edition.id: codes[scheme_id]
-        for scheme_id, edition in areas.editions_on(session, on, known_at).items()
-    }
+    """The shares in force on a date, of some investments, given or selected, or of all."""
+    schemes = areas.schemes_on(session, on, known_at)
     if not schemes:
         return {}
-    query: Any = (
-        select(
-            ShareSet.investment_id,
-            ShareSet.edition_id,
-            ShareSet.outside,
-            ShareSet.slivers,
-            AreaShare.code,
-            AreaShare.share,
-        )
-        .outerjoin(AreaShare, col(AreaShare.share_set_id) == col(ShareSet.id))
+    sets, shares = table(ShareSet), table(AreaShare)
+    columns = (sets.c.investment_id, sets.c.edition_id, sets.c.outside, shares.c.code)
+    query = (
+        sa.select(*columns, shares.c.share, raw(sets.c.slivers))
+        .select_from(sets.outerjoin(shares, shares.c.share_set_id == sets.c.id))
         .where(
-            col(ShareSet.edition_id).in_(list(schemes)),
-            ShareSet.basis == basis,
+            sets.c.edition_id.in_(list(schemes)),
+            sets.c.basis == basis,
             areas.known(ShareSet, known_at),
         )
     )
     if investment_ids is not None:
-        query = query.where(col(ShareSet.investment_id).in_(list(investment_ids)))
+        query = query.where(sets.c.investment_id.in_(investment_ids))
     found: SharesOf = {}
     # Sorted here: the databases may sort codes in an order of their own.
-    rows = sorted(session.exec(query), key=lambda row: (row[0], row[1], row[4] or ""))
-    for investment_id, edition_id, outside, slivers, code, share in rows:
+    rows = sorted(session.execute(query), key=lambda row: (row[0], row[1], row[3] or ""))
+    for investment_id, edition_id, outside, code, share, slivers in rows:
         by_scheme = found.setdefault(investment_id, {})
-        view = by_scheme.setdefault(schemes[edition_id], SharesView(outside, slivers))
+        view = by_scheme.get(schemes[edition_id])
+        if view is None:
+            dropped = orjson.loads(slivers) if slivers != "{}" else {}
+            view = by_scheme[schemes[edition_id]] = SharesView(outside, dropped)
         if code is not None:
             view.areas[code] = share
     return found
+
+
+def page_ids(where: Sequence[Any], after: str | None, limit: int) -> sa.Select[Any]:
+    """The ids of a page, by code, for asking about the same page again."""
+    return _paged(sa.select(table(Investment).c.id), where, after, limit)
+
+
+def page(session: Session, where: Sequence[Any], after: str | None, limit: int) -> Sequence[Any]:
+    """Investments by code: id, program's code, and the columns of LISTED, JSON as text."""
+    investments, programs = table(Investment), table(Program)
+    columns = [
+        raw(investments.c[name]) if name in JSON_LISTED else investments.c[name] for name in LISTED
+    ]
+    joined = investments.outerjoin(programs, programs.c.id == investments.c.program_id)
+    query = sa.select(investments.c.id, programs.c.code, *columns).select_from(joined)
+    return session.execute(_paged(query, where, after, limit)).all()
+
+
+def _paged(
+    query: sa.Select[Any], where: Sequence[Any], after: str | None, limit: int
+) -> sa.Select[Any]:
+    code = table(Investment).c.code
+    query = query.where(*where).order_by(code).limit(limit)
+    return query if after is None else query.where(code > after)
 
 
 def find_share_sets(
     session: Session, investment_ids: Iterable[int] | None, edition_id: int, basis: str
 ) -> dict[int, tuple[ShareSet, dict[str, int]]]:
     """What is stored now for one edition, by investment."""
-    where = [
+    where: list[Any] = [
         ShareSet.edition_id == edition_id,
         ShareSet.basis == basis,
         col(ShareSet.retracted_at).is_(None),
@@ -113,15 +153,17 @@ def find_share_sets(
 
 
 def sharing(
-    session: Session, scheme_id: int, code: str, on: date, known_at: datetime | None = None
+    session: Session, scheme: str, code: str, on: date, known_at: datetime | None = None
 ) -> Any:
     """The ids of investments with a share in this area on that date, as a subquery."""
-    edition = areas.editions_on(session, on, known_at).get(scheme_id)
+    editions = [
+        id for id, name in areas.schemes_on(session, on, known_at).items() if name == scheme
+    ]
     return (
         select(ShareSet.investment_id)
         .join(AreaShare, col(AreaShare.share_set_id) == col(ShareSet.id))
         .where(
-            ShareSet.edition_id == (edition.id if edition else None),
+            col(ShareSet.edition_id).in_(editions),
             ShareSet.basis == LOCATION,
             areas.known(ShareSet, known_at),
             AreaShare.code == code,

@@ -1,14 +1,14 @@
 """Investments over HTTP."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from portfolio.access.rules import Caller
-from portfolio.areas.models import AreaScheme
-from portfolio.database.lookup import find_by_code, get_by_code
+from portfolio.database.lookup import count, get_by_code
 from portfolio.errors import Forbidden, InvalidParameter
 from portfolio.investments import repository, schemas, service
 from portfolio.investments.models import Investment
@@ -22,20 +22,14 @@ from portfolio.web.route import PortfolioRoute
 
 router = APIRouter(route_class=PortfolioRoute, tags=["investments"])
 
-# What a list shows; the geometry, which may be large, is not among it.
-LISTED = [
-    column
-    for column in Investment.__table__.columns  # type: ignore[attr-defined]  # SQLModel makes it
-    if column.name != "geometry"
-]
-
 
 def require_own(caller: Caller, department: str) -> None:
     if not caller.owns(department):
         raise Forbidden(
             f"Nyckeln hör till {caller.department} och kan inte ändra det som hör till "
             f"{department}.",
-            f"The key belongs to {caller.department} and can't change what belongs to {department}.",
+            f"The key belongs to {caller.department} and can't change what belongs to "
+            f"{department}.",
         )
 
 
@@ -71,39 +65,28 @@ OwnInvestment = Annotated[Investment, Depends(own_investment)]
 ForChange = Annotated[Investment, Depends(_for_change)]
 
 
+@dataclass(frozen=True, slots=True)
 class Filters:
-    """What investments and gate status can be filtered by, as a condition."""
+    """What investments and gate status are filtered by; an unknown code finds nothing."""
 
-    def __init__(
-        self,
-        session: SessionDep,
-        program: Code | None = None,
-        department: Code | None = None,
-        kind: Kind | None = None,
-        gate: Code | None = None,
-        status: Status | None = None,
-        scheme: Annotated[Code | None, Query(description="Together with `area`.")] = None,
-        area: Annotated[AreaCode | None, Query(description="Together with `scheme`.")] = None,
-    ) -> None:
-        self.department, self.gate = department, gate
-        self.kind = kind.value if kind else None
-        self.status = status.value if status else None
-        self.area = area
-        self.program_id = _id_of(session, Program, program, "program")
-        if (scheme is None) != (area is None):
-            raise InvalidParameter(
-                "Ange scheme och area tillsammans.", "Give scheme and area together."
-            )
-        self.scheme_id = _id_of(session, AreaScheme, scheme, "scheme")
+    program: str | None
+    department: str | None
+    kind: str | None
+    gate: str | None
+    status: str | None
+    scheme: str | None
+    area: str | None
 
     def own(self, model: Any = Investment) -> list[Any]:
         """Conditions on what an investment is, for it or for a version of it."""
-        equal = {
-            "department": self.department,
-            "kind": self.kind,
-            "program_id": self.program_id,
-        }
-        return [getattr(model, name) == value for name, value in equal.items() if value is not None]
+        equal = {"department": self.department, "kind": self.kind}
+        conditions = [
+            getattr(model, name) == value for name, value in equal.items() if value is not None
+        ]
+        if self.program is not None:
+            chosen = select(Program.id).where(Program.code == self.program).scalar_subquery()
+            conditions.append(model.program_id == chosen)
+        return conditions
 
     def where(self, session: Session, on: date) -> list[Any]:
         """All conditions, on investments as they are now and shares as of a date."""
@@ -112,26 +95,44 @@ class Filters:
             conditions.append(col(Investment.gate) == self.gate)
         if self.status is not None:
             conditions.append(col(Investment.status) == self.status)
-        if self.scheme_id is not None and self.area is not None:
-            sharing = repository.sharing(session, self.scheme_id, self.area, on)
+        sharing = self.sharing(session, on)
+        if sharing is not None:
             conditions.append(col(Investment.id).in_(sharing))
         return conditions
 
+    def sharing(self, session: Session, on: date, known_at: datetime | None = None) -> Any:
+        """The ids of investments with a share in the area, as a subquery; None for no area."""
+        if self.scheme is None or self.area is None:
+            return None
+        return repository.sharing(session, self.scheme, self.area, on, known_at)
 
-def _id_of(session: Session, model: Any, code: str | None, name: str) -> int | None:
-    if code is None:
-        return None
-    row = find_by_code(session, model, code)
-    if row is None:
+
+# `async` only so that FastAPI calls it in place instead of in a thread.
+async def get_filters(
+    program: Code | None = None,
+    department: Code | None = None,
+    kind: Kind | None = None,
+    gate: Code | None = None,
+    status: Status | None = None,
+    scheme: Annotated[Code | None, Query(description="Together with `area`.")] = None,
+    area: Annotated[AreaCode | None, Query(description="Together with `scheme`.")] = None,
+) -> Filters:
+    if (scheme is None) != (area is None):
         raise InvalidParameter(
-            f"{name}: det finns ingen {code}; kontrollera koden.",
-            f"{name}: there is no {code}; check the code.",
+            "Ange scheme och area tillsammans.", "Give scheme and area together."
         )
-    id: int = row.id
-    return id
+    return Filters(
+        program,
+        department,
+        kind.value if kind else None,
+        gate,
+        status.value if status else None,
+        scheme,
+        area,
+    )
 
 
-FiltersDep = Annotated[Filters, Depends()]
+FiltersDep = Annotated[Filters, Depends(get_filters)]
 
 
 @router.get(
@@ -150,20 +151,16 @@ def list_investments(
     where = filters.where(session, act.today)
     if q:
         where.append(repository.matching(q))
-    total = session.exec(select(func.count()).select_from(Investment).where(*where)).one()
     key = paging.after(str)
-    query: Any = select(*LISTED).where(*where).order_by(col(Investment.code))
-    if key is not None:
-        query = query.where(col(Investment.code) > key[0])
-    rows = session.exec(query.limit(paging.limit + 1)).all()
-    ids = [row.id for row in rows]
+    asked = (where, key[0] if key else None, paging.limit + 1)
+    rows = repository.page(session, *asked)
+    ids = repository.page_ids(*asked)
     shares = repository.find_shares(session, act.today, investment_ids=ids)
-    programs = repository.program_codes(session)
     page = paging.page(
         rows,
-        total,
+        count(session, Investment, *where),
         lambda row: (row.code,),
-        lambda row: service.shown(row, programs, shares.get(row.id, {})),
+        lambda row: service.shown_row(row, shares.get(row[0], {})),
     )
     return reply_list(page)
 

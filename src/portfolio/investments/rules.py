@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from shapely import Geometry
+from shapely.geometry.base import BaseGeometry
 
 from portfolio.shares import (
     WHOLE,
@@ -55,7 +55,7 @@ class Place:
     Neither for one that is municipality-wide or not located: it has no shares.
     """
 
-    footprint: Geometry | None = None
+    footprint: BaseGeometry | None = None
     areas: tuple[NamedArea, ...] = ()
     named_on: date = date.min
 
@@ -82,7 +82,7 @@ def shares_in(
     scheme_id: int,
     coverage: Coverage,
     followed: Mapping[NamedArea, Mapping[str, int] | None],
-    boundaries: Mapping[NamedArea, Geometry],
+    boundaries: Mapping[NamedArea, BaseGeometry],
     sliver: float,
 ) -> Shares:
     """The shares of a place in one edition of a scheme.
@@ -104,7 +104,7 @@ def shares_in(
     if place.footprint is not None:
         return shares_of_geometry(place.footprint, coverage, sliver=sliver)
     direct: dict[str, int] = {}
-    carried: list[tuple[Geometry, int]] = []
+    carried: list[tuple[BaseGeometry, int]] = []
     for area in place.areas:
         heirs = followed.get(area) if area.scheme_id == scheme_id else None
         if heirs is None:

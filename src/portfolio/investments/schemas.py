@@ -23,8 +23,11 @@ from portfolio.web.fields import (
     wrong,
 )
 
-LOCATION = {"geometry": {"type": "Point", "coordinates": [13.0147, 55.5676]}, "buffer_m": 0}
-INVESTMENT = {
+LOCATION: dict[str, Any] = {
+    "geometry": {"type": "Point", "coordinates": [13.0147, 55.5676]},
+    "buffer_m": 0,
+}
+INVESTMENT: dict[str, Any] = {
     "code": "LIN-01",
     "name": "Trygg gångväg vid Lindängens centrum",
     "kind": "physical",
@@ -40,7 +43,7 @@ INVESTMENT = {
     "accounting_objects": [{"ledger": "main", "dimension": "6", "object": "4711"}],
     "restricted": None,
 }
-ANSWER = {
+ANSWER: dict[str, Any] = {
     **INVESTMENT,
     "gate": "need",
     "status": "preparing",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import orjson
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -21,8 +22,7 @@ from portfolio.language import Text
 from portfolio.organisation.models import Department
 from portfolio.programs.models import Program
 from portfolio.programs.service import newest_template, template_of
-from portfolio.shares import as_number
-from portfolio.web.fields import exact_share
+from portfolio.shares import as_number, exact_share
 
 PLAIN_FIELDS = (
     "name",
@@ -229,31 +229,27 @@ def _close_version(session: Session, investment: Investment, at: datetime) -> No
 
 def shown_investment(session: Session, investment: Investment, on: date) -> dict[str, Any]:
     shares = repository.find_shares(session, on, investment_ids=[investment.id or 0])
-    programs = repository.program_codes(session) if investment.program_id else {}
-    return shown(investment, programs, shares.get(investment.id or 0, {}))
+    program = session.get(Program, investment.program_id) if investment.program_id else None
+    own = {name: getattr(investment, name) for name in repository.LISTED}
+    for name in ("starts_on", "ends_on"):
+        own[name] = own[name].isoformat() if own[name] else None
+    code = program.code if program else None
+    return {**own, "program": code, **shown_location(shares.get(investment.id or 0, {}))}
 
 
-def shown(
-    investment: Any, programs: Mapping[int, str], shares: Mapping[str, SharesView]
-) -> dict[str, Any]:
-    """The answer, from a row (or columns of the same names) and its shares by scheme."""
+def shown_row(row: Sequence[Any], shares: Mapping[str, SharesView]) -> dict[str, Any]:
+    """The same from a row of `repository.page`; its JSON is sent as it is kept."""
+    own = dict(zip(repository.LISTED, row[2:], strict=True))
+    for name in repository.JSON_LISTED:
+        if own[name] is not None:
+            own[name] = orjson.Fragment(own[name])
+    own["program"] = row[1]
+    own.update(shown_location(shares))
+    return own
+
+
+def shown_location(shares: Mapping[str, SharesView]) -> dict[str, Any]:
     return {
-        "code": investment.code,
-        "name": investment.name,
-        "kind": investment.kind,
-        "program": programs.get(investment.program_id),
-        "department": investment.department,
-        "problem": investment.problem,
-        "description": investment.description,
-        "location": investment.location,
-        "served_areas": investment.served_areas,
-        "serves": investment.serves,
-        "starts_on": investment.starts_on.isoformat() if investment.starts_on else None,
-        "ends_on": investment.ends_on.isoformat() if investment.ends_on else None,
-        "accounting_objects": investment.accounting_objects,
-        "restricted": investment.restricted,
-        "gate": investment.gate,
-        "status": investment.status,
         "area_shares": {scheme: shown_shares(view.areas) for scheme, view in shares.items()},
         "outside": {scheme: as_number(view.outside) for scheme, view in shares.items()},
         "slivers": {

@@ -1,6 +1,6 @@
 """Plan lines, in and out."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
@@ -14,7 +14,7 @@ from portfolio.web.fields import (
     Year,
 )
 
-LINE = {
+LINE: dict[str, Any] = {
     "year": 2027,
     "type": "capital",
     "direction": "expense",
@@ -23,13 +23,18 @@ LINE = {
     "price_level": "current",
     "amount": "1250000.00",
 }
-SERIES = {
+SERIES: dict[str, Any] = {
     "lines": [LINE],
     "total": "1250000.00",
     "total_capital": "1250000.00",
     "total_operating": "0.00",
 }
-EMPTY = {"lines": [], "total": "0.00", "total_capital": "0.00", "total_operating": "0.00"}
+EMPTY: dict[str, Any] = {
+    "lines": [],
+    "total": "0.00",
+    "total_capital": "0.00",
+    "total_operating": "0.00",
+}
 
 
 # As it is now, or at the level of a year.

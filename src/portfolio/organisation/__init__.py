@@ -1,1 +1,1 @@
-"""The municipality itself: bodies that decide, departments that deliver, its levels and settings."""
+"""The municipality itself: who decides, who delivers, its levels and settings."""

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from portfolio.access import service as access
 from portfolio.access.models import ApiKey

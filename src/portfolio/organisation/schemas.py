@@ -1,6 +1,6 @@
 """Bodies, departments, decision levels, settings and keys, in and out."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -18,10 +18,22 @@ from portfolio.web.fields import (
     wrong,
 )
 
-BODY = {"code": "education_committee", "name": "Grundskolenämnden", "level": "committee"}
-DEPARTMENT = {"code": "GFK", "name": "Grundskoleförvaltningen", "committee": "education_committee"}
-DECISION_LEVEL = {"valid_from": "2027-01-01", "above": "15000000.00", "level": "executive_board"}
-KEY = {"role": "department", "name": "Grundskoleförvaltningen", "department": "GFK"}
+BODY: dict[str, Any] = {
+    "code": "education_committee",
+    "name": "Grundskolenämnden",
+    "level": "committee",
+}
+DEPARTMENT: dict[str, Any] = {
+    "code": "GFK",
+    "name": "Grundskoleförvaltningen",
+    "committee": "education_committee",
+}
+DECISION_LEVEL: dict[str, Any] = {
+    "valid_from": "2027-01-01",
+    "above": "15000000.00",
+    "level": "executive_board",
+}
+KEY: dict[str, Any] = {"role": "department", "name": "Grundskoleförvaltningen", "department": "GFK"}
 
 
 class BodyIn(Incoming):

@@ -88,7 +88,7 @@ def change_department(
     before = shown_department(department)
     if "committee" in changes:
         named_in_body(session, Body, changes["committee"], "/committee")
-    department.sqlmodel_update(changes)
+    department.sqlmodel_update(dict(changes))
     session.flush()
     resource = f"/v1/departments/{department.code}"
     record(

@@ -12,7 +12,7 @@ from portfolio.errors import Forbidden
 from portfolio.events.service import record
 from portfolio.gates import standing
 from portfolio.investments.models import Investment
-from portfolio.investments.router import InvestmentDep, own_investment
+from portfolio.investments.router import InvestmentDep, locked_investment
 from portfolio.investments.service import resource
 from portfolio.money import repository, schemas, service
 from portfolio.money.rules import totals
@@ -45,8 +45,9 @@ def shown(session: Session, investment: Investment) -> dict[str, Any]:
 
 
 def _for_change(
-    request: Request, row: Annotated[Investment, Depends(own_investment)], session: SessionDep
+    request: Request, row: Annotated[Investment, Depends(locked_investment)], session: SessionDep
 ) -> Investment:
+    # Not only the investment's department: others pay for parts of it, and write their own lines.
     require_match(request, shown(session, row))
     return row
 

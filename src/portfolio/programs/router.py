@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session, col, select
 
-from portfolio.access.rules import Caller
 from portfolio.clock import Act
 from portfolio.database.lookup import count, get_by_code
 from portfolio.errors import NotFound

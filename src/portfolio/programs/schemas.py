@@ -20,13 +20,13 @@ from portfolio.web.fields import (
     wrong,
 )
 
-MANDATE = {
+MANDATE: dict[str, Any] = {
     "decided_by": "council",
     "decided_on": "2026-06-17",
     "case_number": "STK-2026-310",
     "task": "Gather the municipality's investments in Lindängen in one program.",
 }
-PROGRAM = {
+PROGRAM: dict[str, Any] = {
     "code": "lindangen",
     "name": "Lindängen",
     "areas": [{"scheme": "regso", "code": "1280R032"}],
@@ -39,7 +39,7 @@ PROGRAM = {
     "ends_on": None,
     "published": False,
 }
-MEMBER = {"name": "Utvecklingsledare", "department": "GFK", "role": "Skolfrågor"}
+MEMBER: dict[str, Any] = {"name": "Utvecklingsledare", "department": "GFK", "role": "Skolfrågor"}
 TEMPLATE: dict[str, Any] = {
     "code": "short",
     "name": "Kort",

@@ -143,7 +143,7 @@ def _name_areas(
         seen.add((scheme_id, area["code"]))
         session.add(
             ProgramArea(
-                program_id=program.id,
+                program_id=program.id or 0,
                 scheme_id=scheme_id,
                 code=area["code"],
                 named_on=act.today,
@@ -181,7 +181,7 @@ def add_member(
 ) -> ProgramMember:
     if data["department"] is not None:
         named_in_body(session, Department, data["department"], "/department")
-    member = ProgramMember(program_id=program.id, **data)
+    member = ProgramMember(program_id=program.id or 0, **data)
     session.add(member)
     session.flush()
     record(session, act, "member.added", _member(program, member), after=shown_member(member))
@@ -194,7 +194,7 @@ def change_member(
     if changes.get("department") is not None:
         named_in_body(session, Department, changes["department"], "/department")
     before = shown_member(member)
-    member.sqlmodel_update(changes)
+    member.sqlmodel_update(dict(changes))
     session.flush()
     after = shown_member(member)
     record(session, act, "member.changed", _member(program, member), before=before, after=after)

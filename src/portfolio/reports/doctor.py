@@ -51,7 +51,7 @@ def _versions(session: Session) -> Iterator[str]:
     )
     counted = dict(session.exec(current).all())
     for id, code in session.exec(select(Investment.id, Investment.code)):
-        if counted.pop(id, 0) != 1:
+        if counted.pop(id or 0, 0) != 1:
             yield f"{code}: has not exactly one current version in its history."
     for id in counted:
         yield f"Investment {id} is deleted, but has a current version in its history."
@@ -88,7 +88,7 @@ def _lines(session: Session) -> Iterator[str]:
 
 def _editions(session: Session) -> Iterator[str]:
     duplicated = (
-        select(AreaEdition.scheme_id, AreaEdition.valid_from)
+        select(col(AreaEdition.scheme_id), col(AreaEdition.valid_from))
         .where(col(AreaEdition.retracted_at).is_(None))
         .group_by(col(AreaEdition.scheme_id), col(AreaEdition.valid_from))
         .having(func.count() > 1)

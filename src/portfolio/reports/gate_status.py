@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 from portfolio.amounts import format_amount
 from portfolio.investments.models import Investment
 from portfolio.investments.repository import SharesOf, find_shares
-from portfolio.reports.columns import GATE_STATUS, MONEY
+from portfolio.reports.columns import MONEY
 from portfolio.reports.rows import Moment, Row, steerings
 
 SUMMED = (
@@ -18,15 +18,14 @@ SUMMED = (
     "forecast_operating",
     "released_total",
 )
-DATES = tuple(column.name for column in GATE_STATUS if column.kind == "date")
+# Nothing is booked yet: outcome comes with the accounts.
+NOTHING = format_amount(0)
 
 
 class Presenter:
     """Turns rows into what is answered; knows programs and shares by then."""
 
-    def __init__(
-        self, session: Session, moment: Moment, today: Any, ids: Sequence[int] | None
-    ) -> None:
+    def __init__(self, session: Session, moment: Moment, today: Any, ids: Any = None) -> None:
         self.programs = steerings(session)
         self.shares: SharesOf = find_shares(
             session, moment.as_of or today, investment_ids=ids, known_at=moment.known_at
@@ -64,16 +63,49 @@ class Presenter:
             for code in view.areas
         ]
 
-    def json(self, row: Any) -> dict[str, Any]:
-        """For JSON: money as decimal strings, dates as text."""
-        cells = self.cells(row)
-        cells["areas"] = self.areas(row.id)
-        for name in MONEY:
-            cells[name] = format_amount(cells[name])
-        for name in DATES:
-            if cells[name] is not None:
-                cells[name] = cells[name].isoformat()
-        return cells
+    def json(self, row: Row) -> dict[str, Any]:
+        """For JSON: money as decimal strings; dates become text when they are written.
+
+        Spelt out, since it runs for every row of every page.
+        """
+        program, steering = self.programs.get(row.program_id or 0, (None, None))
+        decided = row.decided_capital + row.decided_operating
+        forecast = row.forecast_capital + row.forecast_operating
+        decided_all = decided if row.decided_all is None else row.decided_all
+        return {
+            "investment": row.code,
+            "name": row.name,
+            "kind": row.kind,
+            "program": program,
+            "steering": steering,
+            "areas": self.areas(row.id),
+            "department": row.department,
+            "gate": row.gate,
+            "gate_position": row.gate_position,
+            "status": row.status,
+            "last_outcome": row.last_outcome,
+            "last_decided_on": row.last_decided_on,
+            "last_decided_by": row.last_decided_by,
+            "last_case_number": row.last_case_number,
+            "review_on": row.review_on,
+            "next_gate_on": row.next_gate_on,
+            "weak_steps": row.weak_steps,
+            "open_conditions": row.open_conditions,
+            "decided_total": format_amount(decided),
+            "decided_capital": format_amount(row.decided_capital),
+            "decided_operating": format_amount(row.decided_operating),
+            "forecast_total": format_amount(forecast),
+            "forecast_capital": format_amount(row.forecast_capital),
+            "forecast_operating": format_amount(row.forecast_operating),
+            "outcome_total": NOTHING,
+            "outcome_capital": NOTHING,
+            "outcome_operating": NOTHING,
+            "deviation": format_amount(forecast - decided),
+            "deviation_capital": format_amount(row.forecast_capital - row.decided_capital),
+            "deviation_operating": format_amount(row.forecast_operating - row.decided_operating),
+            "released_total": format_amount(row.released_total),
+            "remaining_to_release": format_amount(decided_all - row.released_total),
+        }
 
 
 def _amounts(row: Any) -> dict[str, int]:
@@ -87,7 +119,6 @@ def _amounts(row: Any) -> dict[str, int]:
         "forecast_total": forecast,
         "forecast_capital": row.forecast_capital,
         "forecast_operating": row.forecast_operating,
-        # Nothing is booked here yet: outcome comes with the accounts.
         "outcome_total": 0,
         "outcome_capital": 0,
         "outcome_operating": 0,
@@ -105,7 +136,8 @@ def totals_now(session: Session, where: Sequence[Any]) -> dict[str, Any]:
     sums = [func.sum(getattr(Investment, name)) for name in SUMMED]
 
     def grouped(*columns: Any) -> list[Any]:
-        query: Any = select(*columns, func.count(col(Investment.id)), *sums).where(*where)
+        asked: list[Any] = [*columns, func.count(col(Investment.id)), *sums]
+        query: Any = select(*asked).where(*where)
         return list(session.exec(query.group_by(*columns) if columns else query))
 
     gates = grouped(col(Investment.gate_position), col(Investment.gate))

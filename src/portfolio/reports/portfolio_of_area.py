@@ -56,7 +56,7 @@ class Question:
 
 
 def portfolio(session: Session, question: Question, rows: Sequence[Row]) -> dict[str, Any]:
-    """The answer; `rows` are all investments that the filters leave, in the order of their codes."""
+    """The answer; `rows` are all investments that the filters leave, in order of code."""
     parts, whole = _apportioned(session, question, rows)
     programs = {id: code for id, (code, _) in steerings(session).items()}
     return {

@@ -80,7 +80,7 @@ def gate_status(
     everything = wanted is not Format.JSON and "limit" not in request.query_params
     moment = Moment(as_of, known_at, year)
     select_rows = _now if moment.is_now else _then
-    rows, total, sums = select_rows(
+    rows, ids, total, sums = select_rows(
         session,
         filters,
         moment,
@@ -88,7 +88,6 @@ def gate_status(
         after=(paging.after(str) or (None,))[0],
         limit=None if everything else paging.limit + 1,
     )
-    ids = None if len(rows) > 1000 else [row.id for row in rows]
     presenter = Presenter(session, moment, act.today, ids)
     if wanted is Format.JSON:
         page = paging.page(rows, total, lambda row: (row.code,), presenter.json)
@@ -114,11 +113,12 @@ def _now(
     *,
     after: str | None,
     limit: int | None,
-) -> tuple[Sequence[Any], int, Any]:
+) -> tuple[Sequence[Row], Any, int, Any]:
     where = filters.where(session, today)
     total = session.exec(select(func.count()).select_from(Investment).where(*where)).one()
     rows = rows_now(session, where, after, limit)
-    return rows, total, lambda: totals_now(session, where)
+    ids = investments.page_ids(where, after, limit) if limit else None
+    return rows, ids, total, lambda: totals_now(session, where)
 
 
 def _then(
@@ -129,17 +129,18 @@ def _then(
     *,
     after: str | None,
     limit: int | None,
-) -> tuple[Sequence[Row], int, Any]:
+) -> tuple[Sequence[Row], Any, int, Any]:
     rows = derived_rows(session, filters, moment, moment.as_of or today)
-    begun = [row for row in rows if after is None or row.code > after]
-    return begun[:limit], len(rows), lambda: totals_then(rows)
+    page = [row for row in rows if after is None or row.code > after][:limit]
+    ids = [row.id for row in page] if limit else None
+    return page, ids, len(rows), lambda: totals_then(rows)
 
 
 def derived_rows(session: Session, filters: Filters, moment: Moment, on: Any) -> list[Row]:
     """Rows as of another moment, with every filter."""
     where = filters.own(InvestmentVersion)
-    if filters.scheme_id is not None and filters.area is not None:
-        sharing = investments.sharing(session, filters.scheme_id, filters.area, on, moment.known_at)
+    sharing = filters.sharing(session, on, moment.known_at)
+    if sharing is not None:
         where.append(col(InvestmentVersion.investment_id).in_(sharing))
     return matching(rows_then(session, where, moment), gate=filters.gate, status=filters.status)
 

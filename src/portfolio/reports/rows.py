@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import orjson
+import sqlalchemy as sa
 from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
 from portfolio.areas.repository import known
+from portfolio.database.base import raw, table
 from portfolio.gates import repository as gates
 from portfolio.gates.models import Assessment, GateDecision
 from portfolio.gates.rules import Decision, Money, Round, State, derive, effective
@@ -42,7 +45,7 @@ STATE_COLUMNS = (
     "released_total",
 )
 OWN_COLUMNS = ("id", "code", "name", "kind", "program_id", "department", "serves")
-NOW = [getattr(Investment, name) for name in (*OWN_COLUMNS, *STATE_COLUMNS)]
+NONE: Sequence[str] = ()
 EMPTY_STATE: Mapping[str, Any] = {
     **dict.fromkeys(STATE_COLUMNS),
     "status": "preparing",
@@ -98,12 +101,19 @@ class Row:
 
 def rows_now(
     session: Session, where: Sequence[Any], after: str | None, limit: int | None
-) -> list[Any]:
-    """Rows of the investments' own columns, by code; they have the attributes of `Row`."""
-    query: Any = select(*NOW).where(*where).order_by(col(Investment.code))
+) -> list[Row]:
+    """Rows of the investments' own columns, by code."""
+    found = table(Investment)
+    names = (*OWN_COLUMNS, *STATE_COLUMNS)
+    columns = [raw(found.c[name]) if name == "weak_steps" else found.c[name] for name in names]
+    query = sa.select(*columns).where(*where).order_by(found.c.code)
     if after is not None:
-        query = query.where(col(Investment.code) > after)
-    return list(session.exec(query.limit(limit) if limit is not None else query))
+        query = query.where(found.c.code > after)
+    rows = [Row(*row) for row in session.execute(query.limit(limit) if limit else query)]
+    for row in rows:
+        # Most have none, and that need not be parsed.
+        row.weak_steps = NONE if row.weak_steps == "[]" else orjson.loads(str(row.weak_steps))
+    return rows
 
 
 def rows_then(session: Session, where: Sequence[Any], moment: Moment) -> list[Row]:
@@ -236,13 +246,13 @@ def _met(session: Session, moment: Moment) -> set[tuple[int, int]]:
 
 def plan_sums(session: Session, known_at: datetime | None, *, year: int | None = None) -> Sums:
     """Net öre by type, for each investment's forecast and for each decision's lines."""
-    columns = (
+    columns: list[Any] = [
         col(PlanLine.investment_id),
         col(PlanLine.decision_id),
         col(PlanLine.type),
         col(PlanLine.direction),
-    )
-    query: Any = select(*columns, func.sum(PlanLine.amount)).group_by(*columns)
+    ]
+    query: Any = select(*[*columns, func.sum(PlanLine.amount)]).group_by(*columns)
     query = query.where(known(PlanLine, known_at))
     if year is not None:
         query = query.where(PlanLine.year == year)
@@ -258,13 +268,13 @@ def forecast_by_year(
     session: Session, known_at: datetime | None
 ) -> dict[int, dict[tuple[str, int], int]]:
     """Investment id -> (type, year) -> net öre of the forecast."""
-    columns = (
+    columns: list[Any] = [
         col(PlanLine.investment_id),
         col(PlanLine.type),
         col(PlanLine.year),
         col(PlanLine.direction),
-    )
-    query: Any = select(*columns, func.sum(PlanLine.amount)).group_by(*columns)
+    ]
+    query: Any = select(*[*columns, func.sum(PlanLine.amount)]).group_by(*columns)
     query = query.where(PlanLine.series == Series.FORECAST.value, known(PlanLine, known_at))
     found: dict[int, dict[tuple[str, int], int]] = {}
     for investment_id, kind, year, direction, amount in session.exec(query):

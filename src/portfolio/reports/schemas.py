@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from portfolio.programs.schemas import AreaRefOut
 from portfolio.web.fields import Date, Money, Outgoing, Page
 
-AMOUNTS = {
+AMOUNTS: dict[str, Any] = {
     "decided_total": "12000000.00",
     "decided_capital": "12000000.00",
     "decided_operating": "0.00",
@@ -23,7 +23,7 @@ AMOUNTS = {
     "released_total": "4000000.00",
     "remaining_to_release": "8000000.00",
 }
-ROW = {
+ROW: dict[str, Any] = {
     "investment": "LIN-01",
     "name": "Trygg gångväg vid Lindängens centrum",
     "kind": "physical",
@@ -44,7 +44,7 @@ ROW = {
     "open_conditions": 1,
     **AMOUNTS,
 }
-CARD = {
+CARD: dict[str, Any] = {
     "investment": "LIN-01",
     "name": "Trygg gångväg vid Lindängens centrum",
     "kind": "physical",
@@ -56,7 +56,7 @@ CARD = {
     "review_on": "2026-10-01",
     "overdue": True,
 }
-APPORTIONED = {
+APPORTIONED: dict[str, Any] = {
     "planned_total": "10000000.00",
     "planned_capital": "10000000.00",
     "planned_operating": "0.00",

@@ -7,7 +7,6 @@ has made a mistake, so these types say so.
 import math
 import re
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -156,11 +155,6 @@ AmountText = Annotated[
 Year = Annotated[int, Field(ge=1900, le=2200, examples=[2027]), BeforeValidator(_whole_number)]
 Share = Annotated[float, Field(ge=0, le=1, examples=[0.6]), BeforeValidator(_number)]
 Money = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["1250000.00"])]
-
-
-def exact_share(value: float) -> Decimal:
-    """The share as it was written: the shortest decimal that reads as this number."""
-    return Decimal(repr(value))
 
 
 class Incoming(BaseModel):

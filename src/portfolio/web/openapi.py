@@ -1,9 +1,10 @@
 """The API description: FastAPI's own, completed with what holds for every operation.
 
-Errors, links and headers follow from the role table and from a route's form; written by hand
-on each route they would soon be wrong.
+Errors, links, headers and examples follow from the role table and from a route's form; written
+by hand on each route they would soon be wrong.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -11,26 +12,15 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from portfolio.access.rules import ROUTES, Role
-from portfolio.web.problems import PROBLEMS
+from portfolio.access.rules import ROUTES, SIGNED_IN, Role
+from portfolio.web import description
 
 VERSION = "0.1.0"
-TAGS = (
-    ("organisation", "Who decides and who delivers; keys and settings."),
-    ("areas", "The municipality's areas, and the import of their boundaries."),
-    ("programs", "Programs for places, with their members and gate templates."),
-    ("investments", "Physical and social investments, and where they are."),
-    ("money", "What an investment is expected to cost, and what was decided."),
-    ("assessments", "The five steps, round by round, and what still blocks a decision."),
-    ("decisions", "Recommendations, gate decisions and their conditions."),
-    ("status", "Where everything stands, as of any date."),
-    ("trust", "The chain of events."),
-    ("service", "The service itself."),
-)
-DESCRIPTION = """\
-Organises a municipality's investments by place, and moves each one through gates with an
-assessment in five steps. Rules are named as in the refusals: `G5`, `A6`.
-"""
+CONDITIONAL = frozenset({"PATCH", "PUT", "DELETE"})
+# Answers put together from several resources; no change of theirs asks for a tag.
+UNTAGGED = ("/board", "/portfolio", "/gate-status", "/healthz", "/readyz")
+# Reading that a rule of the domain can refuse.
+REFUSED_READING = frozenset({"/v1/investments/{investment}/readiness"})
 
 
 @cache
@@ -42,66 +32,52 @@ def route_of(app: FastAPI, method: str, path: str) -> APIRoute | None:
     return None
 
 
+def _operation_id(function: str) -> str:
+    """`create_body` is `createBody`; an underscore in it breaks links into the docs page."""
+    first, *others = function.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
 def describe(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         schema = get_openapi(
             title=app.title,
             version=app.version,
-            description=DESCRIPTION,
+            description=description.DESCRIPTION,
             routes=app.routes,
-            tags=[{"name": name, "description": text} for name, text in TAGS],
+            tags=[{"name": name, "description": text} for name, text in description.TAGS],
             license_info={"name": "MIT", "identifier": "MIT"},
+            servers=[{"url": "/", "description": "This server"}],
         )
+        _name_operations(app, schema)
         _complete(schema)
         app.openapi_schema = schema
     return app.openapi_schema
 
 
+def _name_operations(app: FastAPI, schema: dict[str, Any]) -> None:
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            route = route_of(app, method.upper(), path)
+            operation["operationId"] = _operation_id(route.name if route else path)
+
+
 def _complete(schema: dict[str, Any]) -> None:
     components = schema.setdefault("components", {})
-    components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-    components.setdefault("schemas", {}).update(_problem_schemas())
+    schemas = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
-        components["schemas"].pop(name, None)
+        schemas.pop(name, None)
+    schemas["Problem"] = description.PROBLEM_SCHEMA
+    components["securitySchemes"] = {"key": description.KEY}
+    components["parameters"] = description.PARAMETERS
+    components["headers"] = description.HEADERS
+    components["responses"] = description.problem_responses()
+    examples = {name: found.pop("example", None) for name, found in schemas.items()}
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
             _complete_operation(schema, path, method.upper(), operation)
-
-
-def _problem_schemas() -> dict[str, Any]:
-    text = {"type": "string"}
-    return {
-        "Problem": {
-            "title": "Problem",
-            "description": "RFC 9457 problem details.",
-            "type": "object",
-            "required": ["type", "title", "status", "detail", "instance"],
-            "properties": {
-                "type": {**text, "examples": ["/problems/decision-refused"]},
-                "title": text,
-                "status": {"type": "integer"},
-                "detail": {**text, "description": "What to do."},
-                "instance": text,
-                "trace_id": text,
-                "errors": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["pointer", "detail"],
-                        "properties": {"pointer": text, "detail": text},
-                    },
-                },
-                "reasons": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["rule", "detail"],
-                        "properties": {"rule": text, "detail": text},
-                    },
-                },
-            },
-        }
-    }
+            _add_examples(schemas, examples, operation)
+    _tell_what_fastapi_does_not(schema["paths"])
 
 
 def _complete_operation(
@@ -109,71 +85,86 @@ def _complete_operation(
 ) -> None:
     roles = ROUTES[method, path]
     operation["security"] = [{"key": []}] + ([{}] if Role.PUBLIC in roles else [])
-    allowed = ", ".join(sorted(roles))
-    operation["description"] = f"{operation.get('description', '').strip()}\n\nRoles: {allowed}."
+    allowed = ", ".join(role for role in Role if role in roles)
+    told = operation.get("description", "").strip()
+    operation["description"] = f"{told}\n\nRoles: {allowed}."
+    _add_parameters(method, operation)
     responses = operation["responses"]
+    responses.pop("422", None)
     for status in _error_statuses(path, method, operation, roles):
-        responses[str(status)] = _problem_response(status)
-    if method in ("PATCH", "PUT", "DELETE"):
-        operation.setdefault("parameters", []).append(IF_MATCH)
-    if method == "POST":
-        operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
-    _add_headers(method, operation)
+        responses[str(status)] = {"$ref": f"#/components/responses/{description.NAMES[status]}"}
+    _add_headers(path, operation)
     _add_links(schema, path, method, operation)
 
 
-IF_MATCH = {
-    "name": "If-Match",
-    "in": "header",
-    "required": False,
-    "description": "The ETag of the version the change starts from. 428 without it.",
-    "schema": {"type": "string"},
-    "example": '"6c5f0a0f6b0c4d4e8f0a0f6b0c4d4e8f"',
-}
-IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "The same key and body give the same answer for 24 hours, with no second effect.",
-    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
-    "example": "b8f9c0a2-decision-212",
-}
-TITLES = {problem.status: problem.title.en for problem in reversed(tuple(PROBLEMS.values()))}
+def _add_parameters(method: str, operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", []):
+        _never_null(parameter["schema"])
+    names = ["AcceptLanguage"]
+    if method in CONDITIONAL:
+        names.append("IfMatch")
+    if method == "POST":
+        names.append("IdempotencyKey")
+    references = [{"$ref": f"#/components/parameters/{name}"} for name in names]
+    operation["parameters"] = [*operation.get("parameters", []), *references]
+
+
+def _never_null(schema: dict[str, Any]) -> None:
+    """What may be left out of a query can't be sent as null either."""
+    choices = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
+    if len(choices) == 1:
+        del schema["anyOf"]
+        schema.update({**choices[0], **schema})
 
 
 def _error_statuses(
     path: str, method: str, operation: dict[str, Any], roles: frozenset[Role]
 ) -> list[int]:
-    statuses = [400, 401, 500]
-    if roles != frozenset(Role):
-        statuses.append(403)
+    statuses = {400, 401, 500}
+    if not roles >= SIGNED_IN:
+        statuses.add(403)
     if "{" in path:
-        statuses.append(404)
-    if method in ("PATCH", "PUT", "DELETE"):
-        statuses += [404, 412, 428]
+        statuses.add(404)
+    if method in CONDITIONAL:
+        statuses |= {412, 428}
     if method != "GET":
-        statuses += [409, 413]
-    if "requestBody" in operation or method == "POST":
-        statuses += [415, 422]
-    return sorted(set(statuses))
+        statuses |= {409, 413}
+    if path in REFUSED_READING:
+        statuses.add(409)
+    if "requestBody" in operation:
+        statuses |= {415, 422}
+    if method == "POST":
+        statuses.add(422)
+    return sorted(statuses)
 
 
-def _problem_response(status: int) -> dict[str, Any]:
-    title = TITLES.get(status, "An error on our side")
-    return {
-        "description": title,
-        "content": {
-            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-        },
-    }
-
-
-def _add_headers(method: str, operation: dict[str, Any]) -> None:
+def _add_headers(path: str, operation: dict[str, Any]) -> None:
     for status, response in operation["responses"].items():
-        headers = response.setdefault("headers", {})
-        headers["X-Request-ID"] = {"schema": {"type": "string"}}
+        if "$ref" in response:
+            continue
+        names = ["X-Request-ID"]
         if status == "201":
-            headers["Location"] = {"schema": {"type": "string"}}
+            names.append("Location")
+        if _is_tagged(path, response):
+            names.append("ETag")
+        response["headers"] = {
+            **response.get("headers", {}),
+            **{name: {"$ref": f"#/components/headers/{name}"} for name in names},
+        }
+
+
+def _is_tagged(path: str, response: dict[str, Any]) -> bool:
+    if path.endswith(UNTAGGED) or "content" not in response:
+        return False
+    schemas = [media_type["schema"] for media_type in response["content"].values()]
+    return not any(name.startswith("Page_") for schema in schemas for name in _referred(schema))
+
+
+def _referred(schema: dict[str, Any]) -> Iterator[str]:
+    """The names of the schemas that this one is, or is a choice of."""
+    for choice in (schema, *schema.get("anyOf", ())):
+        if "$ref" in choice:
+            yield choice["$ref"].rpartition("/")[2]
 
 
 def _add_links(schema: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> None:
@@ -182,18 +173,46 @@ def _add_links(schema: dict[str, Any], path: str, method: str, operation: dict[s
     if method != "POST" or created is None:
         return
     for child, operations in schema["paths"].items():
-        rest = child.removeprefix(path + "/")
-        if rest == child or not rest.startswith("{") or not rest.endswith("}") or "/" in rest:
+        last = child.removeprefix(f"{path}/")
+        if last == child or "/" in last or not last.startswith("{"):
             continue
-        name = rest[1:-1]
+        name = last[1:-1]
         field = name if name in ("round", "id") else "code"
-        parameters = {
-            part[1:-1]: f"$request.path.{part[1:-1]}"
-            for part in path.split("/")
-            if part.startswith("{")
-        }
-        for target, other in operations.items():
-            created.setdefault("links", {})[f"{target}_{name}"] = {
+        above = {part[1:-1] for part in path.split("/") if part.startswith("{")}
+        parameters = {one: f"$request.path.{one}" for one in sorted(above)}
+        for other in operations.values():
+            created.setdefault("links", {})[other["operationId"]] = {
                 "operationId": other["operationId"],
                 "parameters": {**parameters, name: f"$response.body#/{field}"},
             }
+
+
+def _add_examples(
+    schemas: dict[str, Any], examples: dict[str, Any], operation: dict[str, Any]
+) -> None:
+    """Beside each body and each answer: most readers and tools look for it there."""
+    for message in (operation.get("requestBody", {}), *operation["responses"].values()):
+        for media_type in message.get("content", {}).values():
+            for name in _referred(media_type.get("schema", {})):
+                found = examples.get(name) or _page_example(schemas, examples, name)
+                if found is not None:
+                    media_type.setdefault("example", found)
+
+
+def _page_example(
+    schemas: dict[str, Any], examples: dict[str, Any], name: str
+) -> dict[str, Any] | None:
+    items = schemas[name].get("properties", {}).get("items", {}).get("items", {})
+    for item in _referred(items):
+        if item in examples and examples[item] is not None:
+            return {"items": [examples[item]], "next": None, "total": 1}
+    return None
+
+
+def _tell_what_fastapi_does_not(paths: dict[str, Any]) -> None:
+    """Media types other than JSON: their schemas and examples."""
+    for (path, method, status), contents in description.CONTENTS.items():
+        operation = paths[path][method]
+        message = operation["responses"][status] if status else operation["requestBody"]
+        for media_type, content in contents.items():
+            message["content"].setdefault(media_type, {}).update(content)

@@ -94,7 +94,11 @@ def alive() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/readyz", summary="Can it serve", responses={503: {"description": "Not ready"}})
+@router.get(
+    "/readyz",
+    summary="Can it serve",
+    responses={503: {"description": "Not ready", "content": {"application/json": {}}}},
+)
 def ready(request: Request) -> Response:
     """200 when the database can be reached and has the newest schema, otherwise 503."""
     try:

@@ -18,16 +18,7 @@ LARGEST_LIMIT = 1000
 class Paging:
     """What a client asks of a list, and the answer's frame."""
 
-    def __init__(
-        self,
-        request: Request,
-        limit: Annotated[
-            int, Query(ge=1, description="How many; above 1000 it is cut to 1000.")
-        ] = DEFAULT_LIMIT,
-        cursor: Annotated[
-            str | None, Query(max_length=2000, description="From the `next` of a page.")
-        ] = None,
-    ) -> None:
+    def __init__(self, request: Request, limit: int, cursor: str | None) -> None:
         self.request = request
         self.limit = min(limit, LARGEST_LIMIT)
         self.cursor = cursor
@@ -44,7 +35,8 @@ class Paging:
         if not isinstance(key, list) or [type(part) for part in key] != list(types):
             raise _bad_cursor()
         if any(
-            isinstance(p, int) and abs(p) > 2**62 or isinstance(p, str) and "\0" in p for p in key
+            (isinstance(p, int) and abs(p) > 2**62) or (isinstance(p, str) and "\0" in p)
+            for p in key
         ):
             raise _bad_cursor()
         return tuple(key)
@@ -74,4 +66,17 @@ def _bad_cursor() -> InvalidParameter:
     )
 
 
-PagingDep = Annotated[Paging, Depends()]
+# `async` only so that FastAPI calls it in place instead of in a thread.
+async def get_paging(
+    request: Request,
+    limit: Annotated[
+        int, Query(ge=1, description="How many; above 1000 it is cut to 1000.")
+    ] = DEFAULT_LIMIT,
+    cursor: Annotated[
+        str | None, Query(max_length=2000, description="From the `next` of a page.")
+    ] = None,
+) -> Paging:
+    return Paging(request, limit, cursor)
+
+
+PagingDep = Annotated[Paging, Depends(get_paging)]

@@ -15,16 +15,16 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Form, Query
 from fastapi.routing import APIRoute
-from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from portfolio import clock
 from portfolio.access.rules import ANYONE, ROUTES, Caller, Role
 from portfolio.access.service import authenticate
-from portfolio.database.engine import reading_session, snapshot, writing_session
+from portfolio.database.engine import reading_session, writing_session
 from portfolio.errors import (
     Forbidden,
     InvalidParameter,
@@ -34,8 +34,10 @@ from portfolio.errors import (
     UnsupportedMediaType,
 )
 from portfolio.web import idempotency, problems
+from portfolio.web.models import IdempotencyKey
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+Admit = Callable[[Session], Coroutine[Any, Any, None]]
 READING = frozenset({"GET", "HEAD"})
 log = structlog.get_logger()
 
@@ -66,12 +68,15 @@ class PortfolioRoute(APIRoute):
 
         async def guarded(original: Request) -> Response:
             request = BodyRequest(original.scope, original.receive, original._send)
-            try:
-                request.state.caller = await _admit(request, roles)
+
+            async def admit(session: Session) -> None:
+                request.state.caller = await _admit(request, roles, session)
                 _check_query(request, known)
                 _check_media_type(request, media_type)
+
+            try:
                 run = _read if method in READING else _write
-                return await run(request, handle)
+                return await run(request, admit, handle)
             except PortfolioError as error:
                 return problems.respond_to_error(request, error)
             except RequestValidationError as error:
@@ -96,7 +101,7 @@ def _is_form(route: APIRoute) -> bool:
     return route.body_field is not None and isinstance(route.body_field.field_info, Form)
 
 
-async def _admit(request: Request, roles: frozenset[Role]) -> Caller:
+async def _admit(request: Request, roles: frozenset[Role], session: Session) -> Caller:
     header = request.headers.get("authorization")
     if header is None:
         if Role.PUBLIC in roles:
@@ -105,7 +110,7 @@ async def _admit(request: Request, roles: frozenset[Role]) -> Caller:
             "Skicka din nyckel som Authorization: Bearer <nyckel>.",
             "Send your key as Authorization: Bearer <key>.",
         )
-    caller = await run_in_threadpool(_authenticated, request.app.state.engine, header)
+    caller = await run_in_threadpool(authenticate, session, header)
     request.scope["portfolio.actor"] = caller.actor.partition(" (")[0]
     if caller.role not in roles:
         allowed = ", ".join(sorted(role for role in roles if role is not Role.PUBLIC))
@@ -114,11 +119,6 @@ async def _admit(request: Request, roles: frozenset[Role]) -> Caller:
             f"The role {caller.role} may not do this; these may: {allowed}.",
         )
     return caller
-
-
-def _authenticated(engine: Engine, header: str) -> Caller:
-    with snapshot(engine) as session:
-        return authenticate(session, header)
 
 
 def _check_query(request: Request, known: set[str]) -> None:
@@ -147,26 +147,38 @@ def _check_media_type(request: Request, expected: str | None) -> None:
         )
 
 
-async def _read(request: Request, handle: Handler) -> Response:
+async def _read(request: Request, admit: Admit, handle: Handler) -> Response:
     session = reading_session(request.app.state.engine)
     request.state.session = session
     try:
-        return await handle(request)
-    finally:
+        await admit(session)
+        response = await handle(request)
+    except BaseException:
         await run_in_threadpool(session.close)
+        raise
+    # Everything is read; giving the connection back need not keep the client waiting.
+    response.background = BackgroundTask(session.close)
+    return response
 
 
-async def _write(request: Request, handle: Handler) -> Response:
+async def _write(request: Request, admit: Admit, handle: Handler) -> Response:
+    # Whoever may not write must not get as far as the lock that writers take.
+    with_key = reading_session(request.app.state.engine)
+    try:
+        await admit(with_key)
+    finally:
+        await run_in_threadpool(with_key.close)
     key = idempotency.key_of(request) if request.method == "POST" else None
     fingerprint = await idempotency.fingerprint_of(request) if key else ""
     session = writing_session(request.app.state.engine)
     request.state.session = session
     try:
-        claimed = None
+        claimed: IdempotencyKey | None = None
         if key:
-            claimed = await run_in_threadpool(_claim, session, request, key, fingerprint)
-            if isinstance(claimed, Response):
-                return claimed
+            found = await run_in_threadpool(_claim, session, request, key, fingerprint)
+            if isinstance(found, Response):
+                return found
+            claimed = found
         response = await handle(request)
         await run_in_threadpool(_finish, session, claimed, response)
         return response
@@ -185,7 +197,7 @@ async def _write(request: Request, handle: Handler) -> Response:
 
 def _claim(
     session: Session, request: Request, key: str, fingerprint: str
-) -> idempotency.IdempotencyKey | Response:
+) -> IdempotencyKey | Response:
     return idempotency.claim(
         session,
         actor=request.state.caller.actor,
@@ -197,9 +209,7 @@ def _claim(
     )
 
 
-def _finish(
-    session: Session, claimed: idempotency.IdempotencyKey | None, response: Response
-) -> None:
+def _finish(session: Session, claimed: IdempotencyKey | None, response: Response) -> None:
     if claimed is not None:
         idempotency.keep(session, claimed, response)
     session.commit()

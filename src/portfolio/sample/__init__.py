@@ -1,0 +1,1 @@
+"""A sample municipality to try things on: real boundaries, fictional everything else."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
 from portfolio.clock import Act, now
 from portfolio.database.base import Table
@@ -23,7 +23,7 @@ def contents(engine: Engine) -> dict[str, list[str]]:
     """Every row of every table."""
     with engine.connect() as connection:
         return {
-            table.name: sorted(repr(row) for row in connection.execute(select(table)))
+            table.name: sorted(repr(row) for row in connection.execute(table.select()))
             for table in Table.metadata.sorted_tables
         }
 
@@ -72,7 +72,7 @@ def test_what_is_there_already_stays_and_the_sample_comes_beside_it(engine):
 
     assert loaded is not None
     with snapshot(engine) as session:
-        assert session.exec(select(Event.actor).order_by(Event.id)).first() == "test"
+        assert session.exec(select(Event.actor).order_by(col(Event.id))).first() == "test"
 
 
 def test_a_code_that_is_taken_is_named_and_nothing_is_loaded(engine):

@@ -91,9 +91,10 @@ async def _respond_to_unexpected(request: Request, error: Exception) -> Response
 def _methods_at(request: Request) -> set[str]:
     """Every method of the path: Starlette's own answer names those of one route only."""
     scope = {**request.scope, "path_params": {}}
-    return {
+    found = {
         method
         for method, path in ROUTES
         for route in [openapi.route_of(request.app, method, path)]
         if route is not None and route.matches({**scope, "method": method})[0] is Match.FULL
     }
+    return found | ({"HEAD"} if "GET" in found else set())

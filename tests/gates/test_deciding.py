@@ -308,6 +308,13 @@ def test_g12_asks_nothing_of_a_decision_on_no_round():
     assert rules(situation, hold) == []
 
 
+@pytest.mark.parametrize(("gross", "found"), [(15 * MILLION, ["S2"]), (15 * MILLION + 1, [])])
+def test_g12_outranks_s2_whatever_the_outcome(gross: int, found: list[str]):
+    stop = proposed("implementation", Outcome.STOP, body=BOARD)
+
+    assert rules(at("implementation", gross=gross), stop) == found
+
+
 def test_g12_the_rule_of_the_day_of_the_decision_counts():
     stricter = DecisionLevel(date(2026, 7, 1), MILLION, Level.COUNCIL)
     situation = replace(at("need", gross=2 * MILLION), levels=(*LEVELS, stricter))

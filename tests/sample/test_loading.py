@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
+from portfolio.areas.repository import find_editions, load_edition
 from portfolio.clock import Act, now
 from portfolio.database.base import Table
 from portfolio.database.engine import snapshot, transaction
@@ -15,8 +16,9 @@ from portfolio.organisation.rules import Level
 from portfolio.organisation.service import create_body
 from portfolio.reports.doctor import find_faults
 from portfolio.sample import loading
-from portfolio.sample.content import SAMPLE_DATA, read_content
+from portfolio.sample.content import SAMPLE_DATA, History, read_content
 from portfolio.sample.history import live
+from tests.scenario import put_scheme
 
 
 def contents(engine: Engine) -> dict[str, list[str]]:
@@ -39,28 +41,45 @@ def test_loaded_again_nothing_changes(engine):
     assert contents(engine) == before
 
 
-def test_a_load_that_breaks_off_leaves_nothing_and_can_be_done_again(engine, monkeypatch):
-    before = contents(engine)
-    lived = []
+def break_off(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Load up to the tenth investment, and no further."""
+    lived: list[History] = []
 
-    def break_off(session, act, history):
+    def live_nine(session: Session, act: Act, history: History) -> None:
         lived.append(history)
         if len(lived) == 10:
             raise KeyboardInterrupt
         live(session, act, history)
 
     with monkeypatch.context() as patch:
-        patch.setattr(loading, "live", break_off)
+        patch.setattr(loading, "live", live_nine)
         with pytest.raises(KeyboardInterrupt):
             loading.load_once(engine)
+    assert len(lived) == 10
+
+
+def test_a_load_that_breaks_off_leaves_nothing_and_can_be_done_again(engine, monkeypatch):
+    before = contents(engine)
+
+    break_off(engine, monkeypatch)
     after = contents(engine)
     again = loading.load_once(engine)
 
-    assert len(lived) == 10
     assert after == before
     assert again is not None
     with snapshot(engine) as session:
         assert find_faults(session) == []
+
+
+def test_areas_of_a_load_that_broke_off_are_not_taken_for_those_of_the_next_edition(
+    engine, monkeypatch
+):
+    break_off(engine, monkeypatch)
+    codes = put_scheme(engine)
+
+    with snapshot(engine) as session:
+        (edition,) = find_editions(session)
+        assert list(load_edition(session, edition).coverage.codes) == codes
 
 
 def test_what_is_there_already_stays_and_the_sample_comes_beside_it(engine):

@@ -28,7 +28,13 @@ def make_engine(url: str, *, pool_size: int = 40) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, poolclass=QueuePool, pool_size=pool_size, max_overflow=0)
+        engine = create_engine(
+            parsed,
+            poolclass=QueuePool,
+            pool_size=pool_size,
+            max_overflow=0,
+            hide_parameters=True,
+        )
         _set_up_sqlite(engine)
         return engine
     if parsed.drivername == "postgresql":
@@ -38,6 +44,8 @@ def make_engine(url: str, *, pool_size: int = 40) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
+        # What people wrote stays out of error messages, which end up in the log.
+        hide_parameters=True,
         connect_args={"options": "-c timezone=UTC"},
     )
 

@@ -345,12 +345,14 @@ def _release(situation: Situation, outcome: Outcome, amount: int) -> Iterator[Re
 
 
 def _needed_level(situation: Situation, proposal: Proposal) -> Level | None:
-    if proposal.outcome not in ON_A_ROUND or situation.round is None:
+    if situation.round is None:
         return None
     return least_level(situation.levels, situation.round.gross, proposal.decided_on)
 
 
 def _level(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
+    if proposal.outcome not in ON_A_ROUND:
+        return
     needed = _needed_level(situation, proposal)
     lower = needed is not None and proposal.body.level.rank < needed.rank
     if lower and not proposal.has_delegation:
@@ -404,7 +406,7 @@ def _partial_body(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
     if body.level is Level.OFFICIAL and proposal.has_delegation:
         return
     # G12 outranks S2: what is too large for the committee goes to the level that it takes, or by
-    # delegation to one between.
+    # delegation to one between; whoever may pass it may hold or stop it too.
     raised = needed is not None and needed.rank > committee.level.rank
     if raised and needed is not None and _may_instead(proposal, committee, needed):
         return

@@ -20,14 +20,14 @@ from portfolio.investments.router import (
 )
 from portfolio.investments.service import resource
 from portfolio.web.dependencies import ActDep, CallerDep, IdPath, LanguageDep, SessionDep
-from portfolio.web.fields import Page
+from portfolio.web.fields import Digits, Page
 from portfolio.web.paging import PagingDep
 from portfolio.web.replies import reply, reply_list, require_match
 from portfolio.web.route import PortfolioRoute
 
 router = APIRouter(route_class=PortfolioRoute)
 
-NumberPath = Annotated[int, Path(ge=1, le=2**31 - 1)]
+NumberPath = Annotated[Digits, Path(ge=1, le=2**31 - 1)]
 
 
 def _round(row: InvestmentDep, round: NumberPath, session: SessionDep) -> Assessment:

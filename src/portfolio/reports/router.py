@@ -23,7 +23,7 @@ from portfolio.reports.gate_status import Presenter, totals_now, totals_then
 from portfolio.reports.portfolio_of_area import Question, portfolio
 from portfolio.reports.rows import Moment, Row, matching, rows_now, rows_then
 from portfolio.web.dependencies import ActDep, CallerDep, ExportLanguageDep, SessionDep
-from portfolio.web.fields import Code, Date, Page, Year
+from portfolio.web.fields import Code, Date, Digits, Flag, Page
 from portfolio.web.fields import Moment as Time
 from portfolio.web.paging import PagingDep
 from portfolio.web.replies import reply, reply_list
@@ -71,9 +71,11 @@ def gate_status(
     language: ExportLanguageDep,
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    year: Annotated[Year | None, Query(description="Money of this year only.")] = None,
+    year: Annotated[
+        Digits | None, Query(ge=1900, le=2200, description="Money of this year only.")
+    ] = None,
     format: Annotated[Format | None, Query(description="Or by the Accept header.")] = None,
-    totals: Annotated[bool, Query(description="Add sums by gate and department.")] = False,
+    totals: Annotated[Flag, Query(description="Add sums by gate and department.")] = False,
 ) -> Response:
     """A row an investment, now or as of any date; as JSON, CSV or a spreadsheet (M4)."""
     wanted = format or _accepted(request)
@@ -212,7 +214,7 @@ def read_portfolio(
 def list_events(
     session: SessionDep,
     paging: PagingDep,
-    after: Annotated[int, Query(ge=0, le=2**62, description="Events after this id.")] = 0,
+    after: Annotated[Digits, Query(ge=0, le=2**62, description="Events after this id.")] = 0,
     resource: Annotated[str | None, Query(max_length=500)] = None,
     actor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:

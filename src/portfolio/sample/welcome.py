@@ -35,7 +35,7 @@ def welcome(tokens: Mapping[str, str], url: str) -> str:
         [
             "",
             *_both(FICTIONAL),
-            f"{ADDRESS.sv} / {ADDRESS.en}: {base}/docs",
+            f"{ADDRESS.sv} / {ADDRESS.en}: {base} ({base}/docs)",
             "",
             *_both(KEYS),
             *(f"  {role:<{width}}  {token}" for role, token in tokens.items()),

@@ -10,7 +10,7 @@ from portfolio.access.rules import Caller
 from portfolio.clock import Act
 from portfolio.language import Language
 from portfolio.settings import Settings
-from portfolio.web.fields import CODE_PATTERN
+from portfolio.web.fields import CODE_PATTERN, Digits
 from portfolio.web.problems import language_of
 
 # These are `async` only so that FastAPI calls them in place instead of in a thread.
@@ -53,4 +53,4 @@ ExportLanguageDep = Annotated[Language, Depends(get_export_language)]
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 
 CodePath = Annotated[str, Path(pattern=CODE_PATTERN)]
-IdPath = Annotated[int, Path(ge=1, le=2**31 - 1)]
+IdPath = Annotated[Digits, Path(ge=1, le=2**31 - 1)]

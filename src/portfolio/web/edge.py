@@ -54,18 +54,22 @@ class Edge:
             return
         began = time.perf_counter()
         status = 500
+        # HEAD is GET without the body, and routes need not know (RFC 9110, 9.3.2).
+        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
         async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 _add_security_headers(message)
+            elif scope["method"] == "HEAD":
+                message = {**message, "body": b""}
             await send(message)
 
         try:
-            await self._limited(scope, receive, sending)
+            await self._limited(asked, receive, sending)
         finally:
-            _log(scope, status, time.perf_counter() - began)
+            _log(asked, scope["method"], status, time.perf_counter() - began)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         upload = scope["path"] in UPLOADS
@@ -101,12 +105,12 @@ def _add_security_headers(message: Message) -> None:
     headers.setdefault("Cache-Control", "no-store")
 
 
-def _log(scope: Scope, status: int, seconds: float) -> None:
+def _log(scope: Scope, method: str, status: int, seconds: float) -> None:
     route: Any = scope.get("route")
     # The route's template, never the query: a query may hold what a person is searched by.
     log.info(
         "request",
-        method=scope["method"],
+        method=method,
         route=getattr(route, "path", None),
         status=status,
         ms=round(seconds * 1000, 1),

@@ -26,6 +26,8 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Prose may have lines and tabs.
 CONTROL_IN_PROSE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 CODE_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
+# Python's own int() also reads "1_000" and other scripts' digits.
+DIGITS = re.compile(r"-?[0-9]{1,1000}")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -71,6 +73,18 @@ def _whole_number(value: Any) -> Any:
 def _number(value: Any) -> Any:
     if isinstance(value, bool | str) or (isinstance(value, float) and not math.isfinite(value)):
         raise wrong("Ange ett tal.", "Give a number.")
+    return value
+
+
+def _digits(value: Any) -> Any:
+    if isinstance(value, str) and not DIGITS.fullmatch(value):
+        raise wrong("Ange ett heltal.", "Give a whole number.")
+    return value
+
+
+def _flag(value: Any) -> Any:
+    if isinstance(value, str) and value not in ("true", "false"):
+        raise wrong("Ange true eller false.", "Give true or false.")
     return value
 
 
@@ -135,6 +149,9 @@ Prose = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_pro
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_reason)]
 CaseNumber = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_name)]
 WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+# In a path or a query, where everything comes as text.
+Digits = Annotated[int, BeforeValidator(_digits)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Number = Annotated[float, BeforeValidator(_number)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Date = Annotated[date, BeforeValidator(_date)]

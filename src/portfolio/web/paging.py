@@ -10,6 +10,7 @@ import orjson
 from fastapi import Depends, Query, Request
 
 from portfolio.errors import InvalidParameter
+from portfolio.web.fields import Digits
 
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 1000
@@ -70,7 +71,7 @@ def _bad_cursor() -> InvalidParameter:
 async def get_paging(
     request: Request,
     limit: Annotated[
-        int, Query(ge=1, description="How many; above 1000 it is cut to 1000.")
+        Digits, Query(ge=1, description="How many; above 1000 it is cut to 1000.")
     ] = DEFAULT_LIMIT,
     cursor: Annotated[
         str | None, Query(max_length=2000, description="From the `next` of a page.")

@@ -7,7 +7,6 @@ asks them, and a commit in one of them can fail after the client was told that i
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import orjson
 import structlog
 from asgi_correlation_id import correlation_id
 from fastapi import Request, Response
@@ -34,6 +33,7 @@ from portfolio.errors import (
     UnsupportedMediaType,
 )
 from portfolio.web import idempotency, problems
+from portfolio.web.jsonbody import read_json
 from portfolio.web.models import IdempotencyKey
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -48,8 +48,8 @@ class BodyRequest(Request):
     async def json(self) -> Any:
         body = await self.body()
         try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError as error:
+            return read_json(body)
+        except ValueError as error:
             # A body is judged (422) after key, role, resource and version (401 to 412).
             self.state.malformed_json = str(error)
             return object()
@@ -184,7 +184,8 @@ async def _write(request: Request, admit: Admit, handle: Handler) -> Response:
         return response
     except IntegrityError as error:
         # Checks run before every insert, so only somebody else's simultaneous change gets here.
-        log.info("lost a race", constraint=str(error.orig)[:200])
+        # The first line names the constraint; the next ones may show what was sent.
+        log.info("lost a race", constraint=str(error.orig).partition("\n")[0][:200])
         raise Refused(
             "Någon annan ändrade samtidigt; läs på nytt och försök igen.",
             "Somebody else changed this at the same moment; read again and retry.",

@@ -36,7 +36,8 @@ def all_events(client: TestClient, headers: dict[str, str]) -> list[dict[str, An
 
 def count(engine: Engine) -> int:
     with engine.connect() as connection:
-        return connection.execute(text("SELECT count(*) FROM event")).scalar_one()
+        found: int = connection.execute(text("SELECT count(*) FROM event")).scalar_one()
+        return found
 
 
 def problem_in(engine: Engine) -> str | None:

@@ -1,6 +1,7 @@
 """Recording events in the transaction of the change, and verifying the chain."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import event as listener
@@ -89,12 +90,15 @@ def verify(session: Session) -> tuple[int, Break | None]:
     """How many events there are, and where the chain breaks, if it does."""
     chain = session.exec(select(EventChain)).one_or_none()
     end = (chain.last_id, chain.last_hash) if chain else (0, GENESIS)
-    problem = find_break(_walk(session), end, canonical)
+    with closing(_walk(session)) as events:
+        problem = find_break(events, end, canonical)
     return session.exec(select(func.count()).select_from(Event)).one(), problem
 
 
-def _walk(session: Session) -> Iterator[dict[str, Any]]:
+def _walk(session: Session) -> Generator[dict[str, Any]]:
     rows = session.exec(select(Event).order_by(col(Event.id)).execution_options(yield_per=1000))
-    for event in rows:
-        yield shown(event)
-        session.expunge(event)
+    # A walk that ends at a break leaves a cursor open on PostgreSQL.
+    with rows:
+        for event in rows:
+            yield shown(event)
+            session.expunge(event)

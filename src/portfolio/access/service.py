@@ -4,11 +4,13 @@ import hashlib
 import secrets
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from portfolio.access.models import ApiKey
 from portfolio.access.rules import Caller, Role
 from portfolio.clock import Act, rfc3339
+from portfolio.database.base import table
 from portfolio.errors import NotFound, Unauthorized
 from portfolio.events.service import record
 
@@ -85,14 +87,17 @@ def authenticate(session: Session, authorization: str) -> Caller:
     """
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() == "bearer" and token.strip():
-        found = select(ApiKey).where(ApiKey.token_hash == hash_token(token.strip()))
-        key = session.exec(found).one_or_none()
-        if key is not None and key.revoked_at is None:
+        keys = table(ApiKey)
+        columns = (keys.c.id, keys.c.name, keys.c.role, keys.c.department, keys.c.bodies)
+        found = sa.select(*columns).where(
+            keys.c.token_hash == hash_token(token.strip()), keys.c.revoked_at.is_(None)
+        )
+        for id, name, role, department, bodies in session.execute(found):
             return Caller(
-                actor=f"key {key.id} ({key.name})",
-                role=Role(key.role),
-                department=key.department,
-                bodies=frozenset(key.bodies),
+                actor=f"key {id} ({name})",
+                role=Role(role),
+                department=department,
+                bodies=frozenset(bodies),
             )
     raise Unauthorized(
         "Nyckeln är okänd eller spärrad; be administratören om en ny och skicka den som "

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from sqlmodel import Session
 
@@ -32,13 +33,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(database_url: str, *arguments: str, quiet: bool = False) -> Iterator[str]:
-    """`portfolio serve` on a free port, until it is left; `quiet` throws its log away."""
+def running_server(
+    database_url: str, *arguments: str, quiet: bool = False, log: IO[bytes] | None = None
+) -> Iterator[str]:
+    """`portfolio serve` on a free port, until it is left.
+
+    Its log goes to the file `log`, with `quiet` nowhere, and otherwise to our own stderr.
+    """
     port = free_port()
     command = [sys.executable, "-m", "portfolio", "serve", "--port", str(port), *arguments]
     environment = {**os.environ, "PORTFOLIO_DATABASE_URL": database_url}
-    log = subprocess.DEVNULL if quiet else None
-    process = subprocess.Popen(command, env=environment, stderr=log)  # noqa: S603
+    stderr = subprocess.DEVNULL if quiet else log
+    process = subprocess.Popen(command, env=environment, stderr=stderr)  # noqa: S603
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_ready(url, process)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 PREFIX = "PORTFOLIO_"
 # The test suite and the benches have variables of their own.
@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     """Read once, at start; nothing else looks at the environment."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="forbid", frozen=True
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
 
     database_url: str = "sqlite:///portfolio.sqlite"
@@ -36,22 +36,25 @@ class Settings(BaseSettings):
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings, or raise `SettingsError` that names what is wrong.
 
-    pydantic-settings refuses unknown names in `.env` only, so the environment is checked here.
+    pydantic-settings lets a misspelt variable be, and refuses every name in `.env` that is not
+    its own, those of other programs too; so names are checked here.
     """
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    for name in sorted(environment):
+    for name in sorted([*environment, *DotEnvSettingsSource(Settings).env_vars]):
         spelling = name.upper()
-        if (
-            spelling.startswith(PREFIX)
-            and not spelling.startswith(FOREIGN)
-            and spelling not in known
-        ):
-            close = difflib.get_close_matches(spelling, sorted(known), n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
-            raise SettingsError(f"There is no setting {name}.{hint}")
+        ours = spelling.startswith(PREFIX) and not spelling.startswith(FOREIGN)
+        if ours and spelling not in known:
+            raise _unknown(spelling)
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else PREFIX
         raise SettingsError(f"{name}: {first['msg']}.") from error
+
+
+def _unknown(name: str) -> SettingsError:
+    known = sorted(name.upper() for name in Settings.model_fields)
+    close = difflib.get_close_matches(name.upper().removeprefix(PREFIX), known, n=1)
+    hint = f" Did you mean {PREFIX}{close[0]}?" if close else ""
+    return SettingsError(f"There is no setting {name}.{hint}")

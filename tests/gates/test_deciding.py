@@ -1,81 +1,28 @@
 """Whether a decision may be registered: rule by rule, without a database."""
 
-from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portfolio.gates.deciding import (
-    Deciding,
-    Frozen,
     Outweighing,
-    Proposal,
-    Situation,
     readiness,
     reasons_against,
     superseding,
 )
-from portfolio.gates.rules import Decision, Money, Outcome, Round, Step, Verdict, derive
-from portfolio.organisation.rules import DecisionLevel, Level
-from portfolio.programs.rules import Gate, Steering, Template
-
-GATES = ("need", "study", "direction", "implementation", "handover", "benefits")
-STANDARD = Template(
-    "standard", 1, tuple(Gate(code, code, "", code, code == "implementation") for code in GATES)
+from portfolio.gates.rules import Decision, Money, Outcome, Step, Verdict
+from tests.gates.situations import (
+    FINE,
+    GATES,
+    JUNE,
+    MILLION,
+    SCHOOLS,
+    at,
+    proposed,
+    rules,
 )
-JUNE = date(2026, 6, 10)
-MILLION = 100_000_000
-COUNCIL = Deciding("council", Level.COUNCIL)
-BOARD = Deciding("executive_board", Level.EXECUTIVE_BOARD)
-STREETS = Deciding("street_committee", Level.COMMITTEE)
-SCHOOLS = Deciding("school_committee", Level.COMMITTEE)
-DIRECTOR = Deciding("director", Level.OFFICIAL)
-LEVELS = (
-    DecisionLevel(date(1900, 1, 1), 15 * MILLION, Level.EXECUTIVE_BOARD),
-    DecisionLevel(date(1900, 1, 1), 50 * MILLION, Level.COUNCIL),
-)
-FINE = dict.fromkeys(Step, Verdict.NEUTRAL)
-
-
-def at(gate: str, **how: Any) -> Situation:
-    """A situation at a gate, with a round that is in order; `how` says what is otherwise."""
-    passes = [
-        Decision(n, name, Outcome.PASS, JUNE, decides_lines=True)
-        for n, name in enumerate(GATES[: GATES.index(gate)], start=1)
-    ]
-    decisions = [*passes, *how.pop("decisions", [])]
-    round = Round(1, 1, gate, passes[-1].id if passes else None, submitted=True)
-    state = derive(STANDARD, decisions, [round], how.pop("money", Money()))
-    frozen = Frozen(
-        how.pop("verdicts", FINE),
-        how.pop("has_plan", True),
-        how.pop("net", MILLION),
-        how.pop("gross", MILLION),
-    )
-    return Situation(
-        template=STANDARD,
-        state=state,
-        round=how.pop("round", frozen),
-        recommended_on=how.pop("recommended_on", JUNE),
-        steering=how.pop("steering", Steering.PARTIAL),
-        deciding_body=how.pop("deciding_body", BOARD),
-        committee=STREETS,
-        levels=LEVELS,
-        today=date(2026, 11, 22),
-        **how,
-    )
-
-
-def proposed(gate: str, outcome: Outcome = Outcome.PASS, **fields: Any) -> Proposal:
-    body = STREETS if gate in GATES[3:] else BOARD
-    return Proposal(gate, outcome, **{"body": body, "decided_on": JUNE, **fields})
-
-
-def rules(situation: Situation, proposal: Proposal) -> list[str]:
-    return [reason.rule for reason in reasons_against(situation, proposal)]
 
 
 @pytest.mark.parametrize("gate", GATES[:5])
@@ -275,101 +222,6 @@ def test_g11_a_net_income_releases_nothing():
 
     assert rules(situation, proposed("need")) == []
     assert rules(situation, proposed("need", released=1)) == ["G11"]
-
-
-@pytest.mark.parametrize(
-    ("gross", "body", "found"),
-    [
-        (15 * MILLION, STREETS, []),
-        (15 * MILLION + 1, STREETS, ["G12"]),
-        (15 * MILLION + 1, BOARD, []),
-        (50 * MILLION, BOARD, []),
-        (50 * MILLION + 1, BOARD, ["G12", "S2"]),
-        (50 * MILLION + 1, COUNCIL, []),
-    ],
-)
-def test_g12_exactly_the_amount_is_not_above_it(gross: int, body: Deciding, found: list[str]):
-    situation = at("implementation", gross=gross)
-
-    assert rules(situation, proposed("implementation", body=body)) == found
-
-
-@pytest.mark.parametrize("body", [STREETS, BOARD, DIRECTOR])
-def test_g12_a_lower_body_decides_by_delegation(body: Deciding):
-    situation = at("implementation", gross=60 * MILLION)
-
-    assert rules(situation, proposed("implementation", body=body, has_delegation=True)) == []
-
-
-def test_g12_asks_nothing_of_a_decision_on_no_round():
-    situation = at("implementation", gross=90 * MILLION)
-    hold = proposed("implementation", Outcome.HOLD, review_on=date(2027, 1, 1))
-
-    assert rules(situation, hold) == []
-
-
-@pytest.mark.parametrize(("gross", "found"), [(15 * MILLION, ["S2"]), (15 * MILLION + 1, [])])
-def test_g12_outranks_s2_whatever_the_outcome(gross: int, found: list[str]):
-    stop = proposed("implementation", Outcome.STOP, body=BOARD)
-
-    assert rules(at("implementation", gross=gross), stop) == found
-
-
-def test_g12_the_rule_of_the_day_of_the_decision_counts():
-    stricter = DecisionLevel(date(2026, 7, 1), MILLION, Level.COUNCIL)
-    situation = replace(at("need", gross=2 * MILLION), levels=(*LEVELS, stricter))
-
-    assert rules(situation, proposed("need", decided_on=date(2026, 6, 30))) == []
-    assert rules(situation, proposed("need", decided_on=date(2026, 7, 1))) == ["G12"]
-
-
-@pytest.mark.parametrize("steering", Steering)
-@pytest.mark.parametrize("gate", GATES[:3])
-def test_s1_before_realisation_the_deciding_body_or_a_higher_one_decides(
-    gate: str, steering: Steering
-):
-    situation = at(gate, steering=steering)
-
-    assert rules(situation, proposed(gate, body=BOARD)) == []
-    assert rules(situation, proposed(gate, body=COUNCIL)) == []
-    assert rules(situation, proposed(gate, body=STREETS)) == ["S1"]
-    assert rules(situation, proposed(gate, body=STREETS, has_delegation=True)) == []
-
-
-def test_s1_another_body_of_the_same_level_is_not_the_deciding_one():
-    situation = at("need", deciding_body=STREETS)
-
-    assert rules(situation, proposed("need", body=SCHOOLS)) == ["S1"]
-    assert rules(situation, proposed("need", body=STREETS)) == []
-    assert rules(situation, proposed("need", body=BOARD)) == []
-
-
-@pytest.mark.parametrize("gate", GATES[3:5])
-def test_s2_under_partial_steering_the_departments_committee_decides(gate: str):
-    situation = at(gate)
-
-    assert rules(situation, proposed(gate, body=STREETS)) == []
-    assert rules(situation, proposed(gate, body=SCHOOLS)) == ["S2"]
-    assert rules(situation, proposed(gate, body=BOARD)) == ["S2"]
-    assert rules(situation, proposed(gate, body=DIRECTOR)) == ["S2"]
-    assert rules(situation, proposed(gate, body=DIRECTOR, has_delegation=True)) == []
-
-
-@pytest.mark.parametrize("gate", GATES[3:5])
-def test_s2_under_full_steering_the_programs_body_decides_without_recommendation(gate: str):
-    situation = at(gate, steering=Steering.FULL, recommended_on=None)
-
-    assert rules(situation, proposed(gate, body=BOARD)) == []
-    assert rules(situation, proposed(gate, body=STREETS)) == ["S2"]
-
-
-def test_s2_a_committees_pass_needs_a_recommendation_and_other_outcomes_do_not():
-    situation = at("implementation", recommended_on=None)
-    hold = proposed("implementation", Outcome.HOLD, review_on=date(2027, 1, 1))
-
-    assert rules(situation, proposed("implementation")) == ["S2"]
-    assert rules(situation, hold) == []
-    assert rules(at("need", recommended_on=None), proposed("need")) == []
 
 
 OVER = Money(forecast=1_200, decided=1_000)

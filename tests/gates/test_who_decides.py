@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from portfolio.access.rules import Role
 from portfolio.database.engine import transaction
 from tests import scenario
-from tests.gates.life import GATES, PATH, begin, pass_gate, read, recommend, stands, walk
+from tests.gates.life import GATES, PATH, begin, pass_gate, read, recommend, stands, tagged, walk
 from tests.scenario import Headers, decide, line, ok, put_lines, rules, submit
 from tests.serving import key_headers
 
@@ -72,6 +72,22 @@ def test_s2_a_recommendation_holds_for_the_present_visit_only(client: TestClient
 
     how = {"gate": "implementation", "decided_by": "street_committee"}
     assert rules(decide(client, admin, "LIN-01", **how)) == {"S2"}
+
+
+def test_s2_a_recommendation_of_another_programs_group_does_not_count(
+    client: TestClient, keys: Keys
+):
+    admin = begin(client, keys, gate_template="micro")
+    scenario.put_program(client, admin, code="other", gate_template="micro")
+    ok(recommend(client, admin))
+    move = {"program": "other"}
+    ok(client.patch(PATH, json=move, headers=tagged(client, admin, PATH)), 200)
+    submit(client, admin, "LIN-01")
+    how = {"gate": "implementation", "decided_by": "street_committee"}
+
+    assert rules(decide(client, admin, "LIN-01", **how)) == {"S2"}
+    ok(recommend(client, admin))
+    ok(decide(client, admin, "LIN-01", **how))
 
 
 def test_s2_an_official_decides_by_delegation(client: TestClient, keys: Keys):
@@ -207,11 +223,12 @@ def test_a_boards_key_registers_for_its_bodies_only(client: TestClient, keys: Ke
     assert ok(hold)["outcome"] == "hold"
 
 
-@pytest.mark.parametrize("role", ["viewer", "coordinator", "gis", "finance"])
-def test_other_roles_register_no_decision(client: TestClient, keys: Keys, role: str):
+def test_other_roles_register_no_decision(client: TestClient, keys: Keys):
     begin(client, keys)
 
-    assert decide(client, keys[role], "LIN-01", gate="need", outcome="stop").status_code == 403
+    for role in ("viewer", "coordinator", "gis", "finance"):
+        refused = decide(client, keys[role], "LIN-01", gate="need", outcome="stop")
+        assert refused.status_code == 403, role
 
 
 def test_s2_recommendations_are_the_program_groups(client: TestClient, keys: Keys, engine: Engine):

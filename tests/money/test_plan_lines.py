@@ -1,5 +1,7 @@
 """Plan lines through HTTP: the forecast, what is decided, and what they differ by (M1)."""
 
+from typing import Any
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
@@ -153,30 +155,28 @@ def test_the_same_lines_again_change_nothing_but_are_an_event(client: TestClient
     assert events["items"][1]["before"] == events["items"][1]["after"]
 
 
-@pytest.mark.parametrize(
-    ("pointer", "fields"),
-    [
-        ("/lines/0/amount", {"amount": 100}),
-        ("/lines/0/amount", {"amount": "-1.00"}),
-        ("/lines/0/amount", {"amount": "1.001"}),
-        ("/lines/0/year", {"year": "2027"}),
-        ("/lines/0/year", {"year": 1}),
-        ("/lines/0/type", {"type": "other"}),
-        ("/lines/0/direction", {"direction": None}),
-        ("/lines/0/department", {"department": "XXX"}),
-        ("/lines/0/price_level", {"price_level": "sometimes"}),
-        ("/lines/0/vat", {"vat": True}),
-    ],
+SENSELESS: tuple[tuple[str, Any], ...] = (
+    ("amount", 100),
+    ("amount", "-1.00"),
+    ("amount", "1.001"),
+    ("year", "2027"),
+    ("year", 1),
+    ("type", "other"),
+    ("direction", None),
+    ("department", "XXX"),
+    ("price_level", "sometimes"),
+    ("vat", True),
 )
-def test_a_line_that_makes_no_sense_is_pointed_at(
-    client: TestClient, keys: Keys, pointer: str, fields: dict[str, object]
-):
+
+
+def test_a_line_that_makes_no_sense_is_pointed_at(client: TestClient, keys: Keys):
     admin = begin(client, keys)
 
-    refused = put_lines(client, admin, "LIN-01", line("1.00") | fields)
+    for name, value in SENSELESS:
+        refused = put_lines(client, admin, "LIN-01", line("1.00") | {name: value})
 
-    assert refused.status_code == 422
-    assert pointer in [error["pointer"] for error in refused.json()["errors"]]
+        assert refused.status_code == 422, (name, value)
+        assert f"/lines/0/{name}" in [error["pointer"] for error in refused.json()["errors"]]
 
 
 def test_money_of_an_investment_without_a_program_counts_too(client: TestClient, keys: Keys):

@@ -10,7 +10,7 @@ from tests import scenario
 Keys = dict[str, dict[str, str]]
 BAD = {"no such field": 1}
 # A route of each kind: method, a path that is there, one that is not, a body that rules refuse.
-KINDS = [
+KINDS: list[tuple[str, str, str | None, Any]] = [
     ("POST", "/v1/bodies", None, {"code": "council", "name": "Igen", "level": "council"}),
     ("PATCH", "/v1/departments/FGK", "/v1/departments/none", None),
     ("DELETE", "/v1/departments/FGK", "/v1/departments/none", "refused"),
@@ -21,7 +21,7 @@ KINDS = [
         "POST",
         "/v1/investments/LIN-01/decisions",
         "/v1/investments/none/decisions",
-        scenario.decision("study"),
+        scenario.decision("need"),
     ),
     (
         "PATCH",
@@ -77,7 +77,8 @@ def test_malformed_json_waits_for_its_turn(client, decided):
     json = {"Content-Type": "application/json"}
 
     def ask(path: str, headers: dict[str, str]) -> int:
-        return client.patch(path, content=b"{", headers={**headers, **json}).status_code
+        response = client.patch(path, content=b"{", headers={**headers, **json})
+        return int(response.status_code)
 
     assert ask(path, {}) == 401
     assert ask(path, decided["viewer"]) == 403

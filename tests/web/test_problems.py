@@ -1,6 +1,5 @@
 """RFC 9457 problem details: always, in two languages, and nothing of the inside."""
 
-import logging
 from typing import Any
 
 import pytest
@@ -147,9 +146,9 @@ def test_a_problem_page_explains_each_kind_in_both_languages(client: TestClient,
     problem(client.get("/problems/never-heard-of"), 404, "not-found")
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/", "/v1/bodies/", "/V1/bodies", "//"])
+@pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/", "/v1/bodies/", "/V1/bodies"])
 def test_an_unknown_path_is_a_404_problem(client, keys, path):
-    for headers in ({}, keys["admin"]):
+    for headers in (None, keys["admin"]):
         problem(client.request("GET", path, headers=headers), 404, "not-found")
 
 
@@ -212,29 +211,12 @@ def test_a_500_tells_nothing_of_the_inside_and_bears_what_the_log_bears(
         assert inside not in response.text
 
 
-def test_a_500_while_writing_leaves_no_name_in_the_log(
-    client: TestClient, keys: Keys, engine: Engine, capfd: pytest.CaptureFixture[str]
-):
-    with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE event_chain RENAME TO hidden"))
-    capfd.readouterr()
-    body = {"code": "new", "name": "Hemliga Nämnden", "level": "committee"}
-
-    response = client.post("/v1/bodies", json=body, headers=keys["admin"])
-
-    problem(response, 500, "internal")
-    logged = "".join(capfd.readouterr())
-    assert response.headers["x-request-id"] in logged
-    assert "Hemliga" not in logged
-
-
 def test_what_goes_wrong_outside_our_routes_is_a_problem_too(
     application: FastAPI, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ):
     def broken(*_: Any) -> None:
         raise RuntimeError("secret inside")
 
-    logging.getLogger("portfolio").setLevel("INFO")
     monkeypatch.setattr("portfolio.app._methods_at", broken)
 
     response = client.delete("/healthz")

@@ -270,11 +270,14 @@ def recommend(
 def current_recommendation(
     session: Session, investment: Investment, here: Standing
 ) -> Recommendation | None:
-    """The latest of this visit to the gate."""
+    """The latest of this visit to the gate, by the group of the program it is in now."""
+    joined = repository.joined_program_at(session, investment)
     found = [
         row
         for row in repository.find_recommendations(session, investment.id or 0)
-        if row.gate == here.state.gate and row.arrived_by == here.state.arrived_by
+        if row.gate == here.state.gate
+        and row.arrived_by == here.state.arrived_by
+        and (joined is None or row.recorded_at >= joined)
     ]
     return found[-1] if found else None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from portfolio.errors import NotFound
 from portfolio.gates.assessing import weak_steps
@@ -16,7 +16,7 @@ from portfolio.gates.models import (
     Recommendation,
 )
 from portfolio.gates.rules import ON_A_ROUND, Decision, Outcome, Round
-from portfolio.investments.models import Investment
+from portfolio.investments.models import Investment, InvestmentVersion
 
 
 def find_rounds(session: Session, investment_id: int) -> list[Assessment]:
@@ -55,6 +55,15 @@ def get_decision(session: Session, investment: Investment, decision_id: int) -> 
 def find_recommendations(session: Session, investment_id: int) -> list[Recommendation]:
     query = select(Recommendation).where(Recommendation.investment_id == investment_id)
     return list(session.exec(query.order_by(col(Recommendation.id))))
+
+
+def joined_program_at(session: Session, investment: Investment) -> datetime | None:
+    """When it came to its program from another or from none; None if it began there."""
+    elsewhere = col(InvestmentVersion.program_id).is_distinct_from(investment.program_id)
+    query = select(func.max(InvestmentVersion.replaced_at)).where(
+        InvestmentVersion.investment_id == investment.id, elsewhere
+    )
+    return session.exec(query).one()
 
 
 def find_conditions(session: Session, decision_ids: Iterable[int]) -> list[Condition]:

@@ -117,7 +117,8 @@ def page(session: Session, where: Sequence[Any], after: str | None, limit: int) 
         raw(investments.c[name]) if name in JSON_LISTED else investments.c[name] for name in LISTED
     ]
     joined = investments.outerjoin(programs, programs.c.id == investments.c.program_id)
-    query = sa.select(investments.c.id, programs.c.code, *columns).select_from(joined)
+    program = programs.c.code.label("program_code")
+    query = sa.select(investments.c.id, program, *columns).select_from(joined)
     return session.execute(_paged(query, where, after, limit)).all()
 
 

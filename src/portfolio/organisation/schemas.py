@@ -35,6 +35,14 @@ DECISION_LEVEL: dict[str, Any] = {
 }
 KEY: dict[str, Any] = {"role": "department", "name": "Grundskoleförvaltningen", "department": "GFK"}
 
+KEPT_KEY: dict[str, Any] = {
+    "id": 4,
+    **KEY,
+    "bodies": [],
+    "created_at": "2026-11-22T08:00:00.000000Z",
+    "revoked_at": None,
+}
+
 
 class BodyIn(Incoming):
     model_config = ConfigDict(json_schema_extra={"example": BODY})
@@ -156,17 +164,7 @@ class KeyIn(Incoming):
 
 
 class KeyOut(Outgoing):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": 4,
-                **KEY,
-                "bodies": [],
-                "created_at": "2026-11-22T08:00:00.000000Z",
-                "revoked_at": None,
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": KEPT_KEY})
 
     id: int
     role: str
@@ -179,5 +177,11 @@ class KeyOut(Outgoing):
 
 class KeyCreated(KeyOut):
     """A new key; the token is shown this once."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {**KEPT_KEY, "token": "pf_3q2-7wAbCdEfGhIjKlMnOpQrStUvWxYz0123456789A"}
+        }
+    )
 
     token: str

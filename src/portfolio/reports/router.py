@@ -1,5 +1,6 @@
 """Gate status, boards, portfolios and events over HTTP."""
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -39,6 +40,10 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     XLSX = "xlsx"
+
+
+OFFERED = {"application/json": Format.JSON, CSV: Format.CSV, XLSX: Format.XLSX}
+QUALITY = re.compile(r"\bq=([01](?:\.[0-9]{0,3})?)")
 
 
 KnownAt = Annotated[
@@ -101,10 +106,16 @@ def gate_status(
 
 
 def _accepted(request: Request) -> Format:
-    accept = request.headers.get("accept", "")
-    if XLSX in accept:
-        return Format.XLSX
-    return Format.CSV if CSV in accept else Format.JSON
+    """What `Accept` likes best of what there is; JSON where it likes anything."""
+    best, liked = Format.JSON, 0.0
+    for part in request.headers.get("accept", "").split(",")[:20]:
+        media_type, _, parameters = part.partition(";")
+        offered = OFFERED.get(media_type.strip().lower())
+        quality = QUALITY.search(parameters)
+        weight = float(quality[1]) if quality else 1.0
+        if offered is not None and weight > liked:
+            best, liked = offered, weight
+    return best
 
 
 def _now(

@@ -95,7 +95,7 @@ def _write_row(
 ) -> None:
     for index, column in enumerate(columns):
         value = row[column.name]
-        if value is None:
+        if value is None or value == ():
             continue
         if column.kind == "money":
             # Exact in a double up to 90 000 billion kronor.

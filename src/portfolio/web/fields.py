@@ -6,7 +6,7 @@ has made a mistake, so these types say so.
 
 import math
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -139,6 +139,16 @@ def _moment(value: Any) -> Any:
     )
 
 
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise wrong(
+            "Ange en tid som finns, till exempel 2026-11-03T12:00:00Z.",
+            "Give a time that exists, such as 2026-11-03T12:00:00Z.",
+        ) from error
+
+
 _AMOUNT_SCHEMA = {"type": "string", "pattern": AMOUNT_PATTERN.pattern, "examples": ["1250000.00"]}
 
 Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN), Field(examples=["LIN-01"])]
@@ -155,7 +165,7 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 Number = Annotated[float, BeforeValidator(_number)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Date = Annotated[date, BeforeValidator(_date)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_in_utc)]
 Amount = Annotated[int, BeforeValidator(_amount), WithJsonSchema(_AMOUNT_SCHEMA)]
 AmountNotNegative = Annotated[
     int,

@@ -11,9 +11,11 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel
 
 from portfolio.access.rules import ROUTES, SIGNED_IN, Role
 from portfolio.web import description
+from portfolio.web.fields import Incoming, Outgoing
 
 VERSION = "0.1.0"
 CONDITIONAL = frozenset({"PATCH", "PUT", "DELETE"})
@@ -72,7 +74,9 @@ def _complete(schema: dict[str, Any]) -> None:
     components["parameters"] = description.PARAMETERS
     components["headers"] = description.HEADERS
     components["responses"] = description.problem_responses()
-    examples = {name: found.pop("example", None) for name, found in schemas.items()}
+    for found in schemas.values():
+        found.pop("example", None)
+    examples = _examples_of(Incoming) | _examples_of(Outgoing)
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
             _complete_operation(schema, path, method.upper(), operation)
@@ -187,6 +191,17 @@ def _add_links(schema: dict[str, Any], path: str, method: str, operation: dict[s
             }
 
 
+def _examples_of(base: type[BaseModel]) -> dict[str, Any]:
+    """From the models themselves: FastAPI drops what is null in an example."""
+    found: dict[str, Any] = {}
+    for model in base.__subclasses__():
+        extra = model.model_config.get("json_schema_extra")
+        if isinstance(extra, dict) and "example" in extra:
+            found[model.__name__] = extra["example"]
+        found |= _examples_of(model)
+    return found
+
+
 def _add_examples(
     schemas: dict[str, Any], examples: dict[str, Any], operation: dict[str, Any]
 ) -> None:
@@ -204,7 +219,7 @@ def _page_example(
 ) -> dict[str, Any] | None:
     items = schemas[name].get("properties", {}).get("items", {}).get("items", {})
     for item in _referred(items):
-        if item in examples and examples[item] is not None:
+        if item in examples:
             return {"items": [examples[item]], "next": None, "total": 1}
     return None
 

@@ -1,0 +1,117 @@
+"""schemathesis over the whole description, on the sample municipality; `make fuzz` runs it.
+
+It fails on a 5xx, on a status, media type, header or schema that the description does not have, on
+a body that is taken though the description forbids it, and on what stays readable after its
+deletion.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portfolio.access.rules import Role
+from portfolio.database.engine import make_engine, transaction
+from tests.conftest import DatabaseFactory
+from tests.serving import key_headers, running_server
+
+CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+ROLES = ("coordinator", "gis", "finance", "department", "board", "viewer")
+# Each role meets every operation; the administrator, who gets furthest, meets them most.
+EVERYTHING = ("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "12")
+A_FEW = ("--phases", "examples,fuzzing", "--max-examples", "5")
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def database_url(database_factory: DatabaseFactory) -> Iterator[str]:
+    """The sample municipality. Shared: what one run leaves behind, the next may meet."""
+    url = database_factory.new_migrated()
+    environment = {**os.environ, "PORTFOLIO_DATABASE_URL": url}
+    command = [sys.executable, "-m", "portfolio", "sample", "load"]
+    subprocess.run(command, env=environment, check=True, capture_output=True)  # noqa: S603
+    yield url
+    database_factory.drop(url)
+
+
+@pytest.fixture(scope="module")
+def headers(database_url: str) -> dict[str, dict[str, str]]:
+    engine = make_engine(database_url)
+    unbound = ("admin", "coordinator", "gis", "finance", "viewer")
+    with transaction(engine) as session:
+        found = {role: key_headers(session, Role(role)) for role in unbound}
+        found["board"] = key_headers(session, Role.BOARD, bodies=("executive_board",))
+        found["department"] = key_headers(session, Role.DEPARTMENT, department="FGK")
+    engine.dispose()
+    return found
+
+
+@pytest.fixture(scope="module")
+def server(database_url: str) -> Iterator[str]:
+    with running_server(database_url, quiet=True) as url:
+        yield url
+
+
+def codes(server: str, path: str, headers: dict[str, str]) -> list[str]:
+    request = urllib.request.Request(f"{server}{path}?limit=15", headers=headers)  # noqa: S310
+    with urllib.request.urlopen(request) as answer:  # noqa: S310  our own server
+        items: list[dict[str, Any]] = json.load(answer)["items"]
+    return [item["code"] for item in items]
+
+
+@pytest.fixture(scope="module")
+def configuration(
+    server: str, headers: dict[str, dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The configuration, with the names that the municipality has now."""
+    admin = headers["admin"]
+    schemes = codes(server, "/v1/area-schemes", admin)
+    known = {
+        "departments": codes(server, "/v1/departments", admin),
+        "schemes": schemes,
+        "areas": codes(server, f"/v1/area-schemes/{schemes[0]}/areas", admin),
+        "investments": codes(server, "/v1/investments", admin),
+    }
+    text = CONFIGURATION.read_text(encoding="utf-8")
+    for name, values in known.items():
+        text = text.replace(f"@{name}@", ", ".join(json.dumps(value) for value in values))
+    written = tmp_path_factory.mktemp("fuzz") / "schemathesis.toml"
+    written.write_text(text, encoding="utf-8")
+    return written
+
+
+def fuzz(server: str, configuration: Path, key: dict[str, str], *options: str) -> None:
+    sent = [part for name, value in key.items() for part in ("--header", f"{name}: {value}")]
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration), "run"),
+        *(f"{server}/openapi.json", "--workers", "1", "--generation-deterministic", "--no-color"),
+        *("--continue-on-failure", "--request-timeout", "30"),
+        *sent,
+        *options,
+    ]
+    done = subprocess.run(  # noqa: S603
+        command, cwd=configuration.parent, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+
+
+def test_the_api_does_what_its_description_says_for_the_administrator(
+    server, configuration, headers
+):
+    fuzz(server, configuration, headers["admin"], *EVERYTHING)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_api_does_what_its_description_says_for_each_role(server, configuration, headers, role):
+    fuzz(server, configuration, headers[role], *A_FEW)
+
+
+def test_the_api_does_what_its_description_says_without_a_key(server, configuration):
+    fuzz(server, configuration, {}, *A_FEW)

@@ -107,6 +107,11 @@ def ready(client: TestClient, keys: Keys, engine: Engine) -> dict[str, str]:
     return admin
 
 
+@pytest.fixture
+def admin(keys: Keys) -> dict[str, str]:
+    return keys["admin"]
+
+
 def send(
     client: TestClient, headers: dict[str, str], method: str, path: str, body: Any
 ) -> Response:
@@ -177,15 +182,15 @@ def test_an_unknown_field_is_refused_at_every_level(client, ready):
 
 def test_a_value_of_the_wrong_type_is_refused_everywhere(client, ready):
     def wrong(value: Any) -> list[Any]:
-        values: list[Any] = [[[1]], [None]]
+        values: list[Any] = [[[1]]]
         if not isinstance(value, dict):
             values.append({"x": 1})
         if not isinstance(value, bool):
-            values += [True, False]
+            values.append(True)
         if isinstance(value, str | None):
-            values += [0, -1, 2.5, 10**30]
+            values += [1, 2.5]
         if isinstance(value, int | float):
-            values += ["1", "", "true"]
+            values += ["1", ""]
         return values
 
     assert_refused(client, ready, wrong)
@@ -233,23 +238,23 @@ def test_control_characters_are_refused_in_every_text(client, ready):
     ],
     ids=lambda content: content[:24].decode("latin-1"),
 )
-def test_what_is_no_valid_body_is_a_422(client, ready, content):
-    before = events(client, ready)
+def test_what_is_no_valid_body_is_a_422(client, admin, content):
+    before = events(client, admin)
 
-    response = send(client, ready, "POST", "/v1/bodies", content)
+    response = send(client, admin, "POST", "/v1/bodies", content)
 
     assert response.status_code == 422, response.text
     assert response.json()["type"] == "/problems/invalid-body"
-    assert events(client, ready) == before
-    assert client.get("/v1/bodies/new", headers=ready).status_code == 404
+    assert events(client, admin) == before
+    assert client.get("/v1/bodies/new", headers=admin).status_code == 404
 
 
-def test_a_body_over_the_limit_is_a_413_and_one_under_it_is_read(client, ready):
+def test_a_body_over_the_limit_is_a_413_and_one_under_it_is_read(client, admin):
     near = {**BODY, "name": "x" * 3_900_000}
     over = {**BODY, "name": "x" * 10_000_000}
 
-    assert send(client, ready, "POST", "/v1/bodies", near).status_code == 422
-    assert send(client, ready, "POST", "/v1/bodies", over).status_code == 413
+    assert send(client, admin, "POST", "/v1/bodies", near).status_code == 422
+    assert send(client, admin, "POST", "/v1/bodies", over).status_code == 413
 
 
 @pytest.mark.parametrize(
@@ -264,60 +269,58 @@ def test_a_body_over_the_limit_is_a_413_and_one_under_it_is_read(client, ready):
         "",
     ],
 )
-def test_another_media_type_is_a_415(client, ready, media_type):
-    headers = {**ready, "Content-Type": media_type}
+def test_another_media_type_is_a_415(client, admin, media_type):
+    headers = {**admin, "Content-Type": media_type}
 
     response = client.post("/v1/bodies", content=json.dumps(BODY), headers=headers)
 
     assert response.status_code == 415, response.text
-    assert client.get("/v1/bodies/new", headers=ready).status_code == 404
+    assert client.get("/v1/bodies/new", headers=admin).status_code == 404
 
 
-def test_json_with_a_charset_is_json(client, ready):
-    headers = {**ready, "Content-Type": "Application/JSON; charset=utf-8"}
+def test_json_with_a_charset_is_json(client, admin):
+    headers = {**admin, "Content-Type": "Application/JSON; charset=utf-8"}
 
     assert client.post("/v1/bodies", content=json.dumps(BODY), headers=headers).status_code == 201
 
 
-def test_an_import_takes_a_form_and_nothing_else(client, ready):
-    answered = client.post("/v1/area-imports", json={"scheme": "grid"}, headers=ready)
+def test_an_import_takes_a_form_and_nothing_else(client, admin):
+    answered = client.post("/v1/area-imports", json={"scheme": "grid"}, headers=admin)
 
     assert answered.status_code == 415
 
 
-@pytest.mark.parametrize(
-    "amount",
-    [
-        0,
-        1250000,
-        1.5,
-        "",
-        "1e3",
-        "1.234",
-        "1,50",
-        "1 000",
-        "+1",
-        "-1",
-        "٣",
-        "1.",
-        ".5",
-        "0x10",
-        "NaN",
-        "Infinity",
-        " 1",
-        "1\n",
-        "10000000000000.00",
-        "9" * 400,
-        "1_000",
-    ],
-)
-def test_m1_what_is_no_amount_is_refused(client, ready, amount):
-    lines = {"lines": [{**LINE, "amount": amount}]}
+NO_AMOUNTS: list[Any] = [
+    0,
+    1250000,
+    1.5,
+    "",
+    "1e3",
+    "1.234",
+    "1,50",
+    "1 000",
+    "+1",
+    "-1",
+    "٣",
+    "1.",
+    ".5",
+    "0x10",
+    "NaN",
+    "Infinity",
+    " 1",
+    "1\n",
+    "10000000000000.00",
+    "9" * 400,
+    "1_000",
+]
 
-    response = send(client, ready, "PUT", "/v1/investments/LIN-01/plan-lines", lines)
 
-    assert response.status_code == 422, response.text
-    assert response.json()["errors"][0]["pointer"] == "/lines/0/amount"
+def test_m1_what_is_no_amount_is_refused(client, ready):
+    for amount in NO_AMOUNTS:
+        lines = {"lines": [{**LINE, "amount": amount}]}
+        response = send(client, ready, "PUT", "/v1/investments/LIN-01/plan-lines", lines)
+        assert response.status_code == 422, f"{amount!r}: {response.text}"
+        assert response.json()["errors"][0]["pointer"] == "/lines/0/amount"
 
 
 @pytest.mark.parametrize("amount", ["0", "0.5", "1250000.00", "9999999999999.99"])
@@ -332,54 +335,53 @@ def test_m1_amounts_keep_every_digit(client, ready, amount):
     assert shown == f"{whole}.{decimals.ljust(2, '0')}"
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("starts_on", "0000-01-01"),
-        ("starts_on", "10000-01-01"),
-        ("starts_on", "2026-02-30"),
-        ("starts_on", "2026-1-1"),
-        ("starts_on", "20260101"),
-        ("starts_on", "2026-01-01T00:00:00Z"),
-        ("starts_on", "٢٠٢٦-01-01"),
-        ("starts_on", ""),
-        ("ends_on", "0001-01-01"),
-        ("code", "a/b"),
-        ("code", ""),
-        ("code", "å"),
-        ("code", "x" * 65),
-        ("code", "new\n"),
-        ("name", ""),
-        ("name", "   "),
-        ("name", "x" * 201),
-        ("name", "a\nb"),
-        ("name", "a\u2028b"),
-        ("problem", "x" * 20_001),
-        ("serves", "everyone"),
-        ("location", {}),
-        ("location", {"municipality_wide": False}),
-        ("location", {"municipality_wide": True, "not_located": "nej"}),
-        ("location", {"areas": []}),
-        ("location", {"areas": [{"scheme": "grid", "code": "A00", "share": 1.2}]}),
-        ("location", {"areas": [{"scheme": "grid", "code": "none", "share": 1}]}),
-        ("location", {"geometry": {"type": "Point", "coordinates": [13, 55]}, "buffer_m": -1}),
-        ("location", {"geometry": {"type": "Point", "coordinates": [1e308, 55]}}),
-        ("location", {"geometry": {"type": "Point", "coordinates": []}}),
-        ("location", {"geometry": {"type": "Nothing"}}),
-        ("location", {"geometry": {}}),
-        ("location", {"not_located": " "}),
-        ("served_areas", [{"scheme": "none", "code": "A00"}]),
-        ("department", "none"),
-        ("program", "none"),
-    ],
-)
-def test_a_value_at_the_wrong_side_of_an_edge_is_refused(client, ready, field, value):
-    response = send(client, ready, "POST", "/v1/investments", {**INVESTMENT, field: value})
+BEYOND: list[tuple[str, Any]] = [
+    ("starts_on", "0000-01-01"),
+    ("starts_on", "10000-01-01"),
+    ("starts_on", "2026-02-30"),
+    ("starts_on", "2026-1-1"),
+    ("starts_on", "20260101"),
+    ("starts_on", "2026-01-01T00:00:00Z"),
+    ("starts_on", "٢٠٢٦-01-01"),
+    ("starts_on", ""),
+    ("ends_on", "0001-01-01"),
+    ("code", "a/b"),
+    ("code", ""),
+    ("code", "å"),
+    ("code", "x" * 65),
+    ("code", "new\n"),
+    ("name", ""),
+    ("name", "   "),
+    ("name", "x" * 201),
+    ("name", "a\nb"),
+    ("name", "a\u2028b"),
+    ("problem", "x" * 20_001),
+    ("serves", "everyone"),
+    ("location", {}),
+    ("location", {"municipality_wide": False}),
+    ("location", {"municipality_wide": True, "not_located": "nej"}),
+    ("location", {"areas": []}),
+    ("location", {"areas": [{"scheme": "grid", "code": "A00", "share": 1.2}]}),
+    ("location", {"areas": [{"scheme": "grid", "code": "none", "share": 1}]}),
+    ("location", {"geometry": {"type": "Point", "coordinates": [13, 55]}, "buffer_m": -1}),
+    ("location", {"geometry": {"type": "Point", "coordinates": [1e308, 55]}}),
+    ("location", {"geometry": {"type": "Point", "coordinates": []}}),
+    ("location", {"geometry": {"type": "Nothing"}}),
+    ("location", {"geometry": {}}),
+    ("location", {"not_located": " "}),
+    ("served_areas", [{"scheme": "none", "code": "A00"}]),
+    ("department", "none"),
+    ("program", "none"),
+]
 
-    assert response.status_code == 422, response.text
-    # A rule that concerns several fields points at what holds them.
-    pointer = response.json()["errors"][0]["pointer"]
-    assert pointer == "" or pointer.startswith(f"/{field}")
+
+def test_a_value_at_the_wrong_side_of_an_edge_is_refused(client, ready):
+    for field, value in BEYOND:
+        response = send(client, ready, "POST", "/v1/investments", {**INVESTMENT, field: value})
+        assert response.status_code == 422, f"{field} {value!r}: {response.text}"
+        # A rule that concerns several fields points at what holds them.
+        pointer = response.json()["errors"][0]["pointer"]
+        assert pointer == "" or pointer.startswith(f"/{field}")
 
 
 @pytest.mark.parametrize(
@@ -399,13 +401,11 @@ def test_a_value_at_the_right_side_of_an_edge_is_taken(client, ready, field, val
     assert scenario.ok(response)[field] == value
 
 
-@pytest.mark.parametrize("value", [0, -1, 2**31, 2**63, -(2**63), 10**30, 1.5])
-def test_an_id_that_can_not_be_is_refused(client, ready, value):
+def test_an_id_that_can_not_be_is_refused(client, ready):
     path = "/v1/investments/LIN-01/decisions"
-
-    response = send(client, ready, "POST", path, {**DECISION, "supersedes": value})
-
-    assert response.status_code == 422
+    for value in (0, -1, 2**31, 2**63, -(2**63), 10**30, 1.5):
+        response = send(client, ready, "POST", path, {**DECISION, "supersedes": value})
+        assert response.status_code == 422, value
 
 
 @pytest.mark.parametrize(
@@ -423,12 +423,12 @@ def test_an_id_that_can_not_be_is_refused(client, ready, value):
         "\U0010ffff",
     ],
 )
-def test_names_survive_as_they_were_written(client, ready, name):
+def test_names_survive_as_they_were_written(client, admin, name):
     body = {"code": "new", "name": name, "level": "committee"}
 
-    made = scenario.ok(send(client, ready, "POST", "/v1/bodies", body))
+    made = scenario.ok(send(client, admin, "POST", "/v1/bodies", body))
 
     assert made["name"] == name
-    assert client.get("/v1/bodies/new", headers=ready).json()["name"] == name
-    last = client.get("/v1/events?limit=1000", headers=ready).json()["items"][-1]
+    assert client.get("/v1/bodies/new", headers=admin).json()["name"] == name
+    last = client.get("/v1/events?limit=1000", headers=admin).json()["items"][-1]
     assert last["after"]["name"] == name

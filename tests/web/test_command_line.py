@@ -5,10 +5,11 @@ import sys
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import typer
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from typer.core import TyperGroup
 from typer.testing import CliRunner, Result
 
@@ -20,9 +21,19 @@ from portfolio.events.service import record
 
 def portfolio(folder: Path, *arguments: str, **environment: str) -> Result:
     """The command, in this process, with `folder` as its working folder."""
-    with chdir(folder):
-        settings = {"LC_ALL": "C.UTF-8", **environment}
-        return CliRunner().invoke(app, list(arguments), env=settings, prog_name="portfolio")
+    engines: list[Engine] = []
+
+    def remembered(url: str, **options: Any) -> Engine:
+        engines.append(make_engine(url, **options))
+        return engines[-1]
+
+    settings = {"LC_ALL": "C.UTF-8", **environment}
+    with chdir(folder), patch("portfolio.cli.common.make_engine", remembered):
+        done = CliRunner().invoke(app, list(arguments), env=settings, prog_name="portfolio")
+    for engine in engines:
+        # A process of its own would have ended, and its connections with it.
+        engine.dispose()
+    return done
 
 
 def commands(command: Any, name: str = "portfolio") -> list[tuple[str, Any]]:

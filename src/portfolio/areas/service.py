@@ -121,7 +121,7 @@ def shown_area(
         "name": row.name,
         "valid_from": row.since.isoformat(),
         "valid_to": valid_to.isoformat() if valid_to else None,
-        "area_m2": row.area_m2,
+        "area_m2": round(row.area_m2, 2),
         "parent": None,
         "geometry": orjson.Fragment(geojson) if geojson else None,
     }
@@ -180,5 +180,5 @@ def _shown_version(
         "name": version.name,
         "valid_from": valid_from.isoformat(),
         "valid_to": valid_to.isoformat() if valid_to else None,
-        "area_m2": version.area_m2,
+        "area_m2": round(version.area_m2, 2),
     }

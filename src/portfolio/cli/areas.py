@@ -34,7 +34,8 @@ SchemeOption = Annotated[str, typer.Option(help="The code of the scheme.")]
 CodeField = Annotated[str, typer.Option(help="The field with the codes.")]
 NameField = Annotated[str, typer.Option(help="The field with the names.")]
 ValidFrom = Annotated[
-    datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day; it may be to come.")
+    datetime,
+    typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The first day; it may be to come."),
 ]
 ExtentOption = Annotated[Extent, typer.Option(help="Whether codes that the file lacks vanish.")]
 Layer = Annotated[str | None, typer.Option(help="Which layer, if the file has several.")]
@@ -174,6 +175,8 @@ SEVERITY, KIND, DETAIL = Text("grad", "severity"), Text("slag", "kind"), Text("v
 CODE, NAME, AREAS = Text("kod", "code"), Text("namn", "name"), Text("områden", "areas")
 BEFORE, AFTER, USED_BY = Text("före", "before"), Text("efter", "after"), Text("av", "used by")
 
+OUTSIDE, SERVES = Text("utanför", "outside"), Text("betjänar", "serves")
+
 Rows = Sequence[Sequence[str]]
 
 
@@ -196,10 +199,7 @@ def _tables(previewed: Preview, said: Language) -> list[tuple[Text, Sequence[Tex
         for issue in previewed.issues
     ]
     impact: Mapping[str, Any] = previewed.impact
-    investments = [
-        [one["code"], one["name"], _shares(one["before"]), _shares(one["after"])]
-        for one in impact["investments"]
-    ]
+    investments = [row for one in impact["investments"] for row in _moved(one, said)]
     programs = [[one["code"], one["name"], ", ".join(one["areas"])] for one in impact["programs"]]
     orphans = [
         [one["code"], one["name"], ", ".join([*one["investments"], *one["programs"]])]
@@ -215,8 +215,23 @@ def _tables(previewed: Preview, said: Language) -> list[tuple[Text, Sequence[Tex
     ]
 
 
-def _shares(shares: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(f"{one['code']} {one['share']:.1%}" for one in shares)
+def _moved(one: Mapping[str, Any], said: Language) -> list[list[str]]:
+    """A row for where the investment stands and one for whom it serves, where either changes."""
+    outside = OUTSIDE.in_language(said)
+    before = _shares(one["before"], one["outside_before"], outside)
+    after = _shares(one["after"], one["outside_after"], outside)
+    served = [_shares(one[f"served_{when}"] or (), None, outside) for when in ("before", "after")]
+    rows = [[one["code"], one["name"], before, after]] if before != after else []
+    if served[0] != served[1]:
+        rows.append([one["code"], f"{one['name']} ({SERVES.in_language(said)})", *served])
+    return rows
+
+
+def _shares(shares: Sequence[Mapping[str, Any]], outside: float | None, label: str) -> str:
+    parts = [f"{one['code']} {one['share']:.1%}" for one in shares]
+    if outside:
+        parts.append(f"{label} {outside:.1%}")
+    return ", ".join(parts)
 
 
 def _print(

@@ -5,10 +5,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 import typer
 from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from portfolio.clock import Act, now
@@ -62,12 +64,31 @@ def settings() -> Settings:
 
 
 def open_engine() -> Engine:
-    """The database of the settings; refuses one that is not migrated."""
+    """The database of the settings; refuses one that is not there or not migrated."""
     with refusals():
-        engine = make_engine(settings().database_url, pool_size=5)
+        url = settings().database_url
+        name = make_url(url).render_as_string(hide_password=True)
+        advice = "run portfolio migrate, or set PORTFOLIO_DATABASE_URL"
+        if _is_missing_file(url):
+            # Opening it would make an empty one, in whatever folder this is.
+            refuse(f"There is no database {name} in this folder; {advice}.")
+        engine = make_engine(url, pool_size=5)
         if not is_migrated(engine):
-            refuse("The database is not migrated; run: portfolio migrate")
+            refuse(f"The database {name} is not migrated; {advice}.")
         return engine
+
+
+def _is_missing_file(url: str) -> bool:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return False
+    return not Path(parsed.database).exists()
+
+
+def export_language() -> Language:
+    """Exports are Swedish unless the terminal is English."""
+    chosen = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
+    return "en" if chosen.lower().startswith("en") else "sv"
 
 
 def act() -> Act:

@@ -1,5 +1,6 @@
 """All commands."""
 
+import socket
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +11,14 @@ import typer
 import uvicorn
 
 from portfolio.cli import areas, events, keys, sample
-from portfolio.cli.common import language, open_engine, refusals, refuse, settings, write_bytes
+from portfolio.cli.common import (
+    export_language,
+    open_engine,
+    refusals,
+    refuse,
+    settings,
+    write_bytes,
+)
 from portfolio.database.engine import snapshot
 from portfolio.database.migrations import migrate as migrate_database
 
@@ -54,6 +62,7 @@ def serve(
     Example: portfolio serve --port 8001 --workers 2
     """
     open_engine().dispose()
+    _require_free(host, port)
     typer.echo(f"Portfolio listens on http://{host}:{port}", err=True)
     uvicorn.run(
         "portfolio.server:create",
@@ -68,10 +77,24 @@ def serve(
     )
 
 
+def _require_free(host: str, port: int) -> None:
+    """In words, and before the server says that it listens."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        refuse(
+            f"Port {port} on {host} can't be used: {error.strerror}. Choose another with --port."
+        )
+
+
 @app.command("gate-status")
 def gate_status(
     as_of: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Decisions up to this date.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Decisions up to this date."),
     ] = None,
     format: Annotated[Format, typer.Option(help="How it is written.")] = Format.CSV,
     output: Annotated[Path | None, typer.Option(help="A file, instead of stdout.")] = None,
@@ -85,7 +108,7 @@ def gate_status(
     on: date | None = as_of.date() if as_of else None
     engine = open_engine()
     with refusals(), snapshot(engine) as session:
-        content = gate_status_table(session, on, format.value, language())
+        content = gate_status_table(session, on, format.value, export_language())
     if output is None:
         write_bytes(content)
         return

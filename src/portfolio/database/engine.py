@@ -19,12 +19,15 @@ SQLITE_PRAGMAS = (
     "cache_size=-65536",
 )
 
+# An import that was claimed by an Idempotency-Key holds two connections.
+SPARE = 8
+
 
 def make_engine(url: str, *, pool_size: int = 40) -> Engine:
     """An engine with the house's settings for SQLite or PostgreSQL.
 
-    The pool is as large as the server's thread pool, and may double: a smaller one makes requests
-    wait for a connection, and an import that was claimed by an Idempotency-Key holds two.
+    The pool is as large as the server's thread pool: a smaller one makes requests wait for a
+    connection, and fail when they have waited too long.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -32,7 +35,7 @@ def make_engine(url: str, *, pool_size: int = 40) -> Engine:
             parsed,
             poolclass=QueuePool,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=SPARE,
             hide_parameters=True,
         )
         _set_up_sqlite(engine)
@@ -42,7 +45,7 @@ def make_engine(url: str, *, pool_size: int = 40) -> Engine:
     return create_engine(
         parsed,
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=SPARE,
         pool_pre_ping=True,
         # What people wrote stays out of error messages, which end up in the log.
         hide_parameters=True,

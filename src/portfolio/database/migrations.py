@@ -9,6 +9,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
+
+from portfolio.errors import Refused
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 
@@ -47,7 +50,27 @@ def migration_engine(url: str) -> Engine:
 
 
 def migrate(url: str, revision: str = "head") -> None:
+    _require_postgis(url)
     command.upgrade(alembic_config(url), revision)
+
+
+def _require_postgis(url: str) -> None:
+    """Add PostGIS if this role may, or say who must."""
+    engine = migration_engine(url)
+    try:
+        if engine.dialect.name != "postgresql":
+            return
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS postgis")
+    except ProgrammingError as error:
+        raise Refused(
+            "Databasen saknar PostGIS. Be den som sköter PostgreSQL att köra CREATE EXTENSION "
+            "postgis i databasen, och kör sedan portfolio migrate igen.",
+            "The database lacks PostGIS. Ask whoever runs PostgreSQL to run CREATE EXTENSION "
+            "postgis in the database, then run portfolio migrate again.",
+        ) from error
+    finally:
+        engine.dispose()
 
 
 @cache

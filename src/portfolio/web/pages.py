@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portfolio.database.migrations import is_migrated
 from portfolio.language import Language
+from portfolio.web.explanations import EXPLANATIONS
 from portfolio.web.problems import ALL_PROBLEMS, language_of, not_here
 from portfolio.web.route import PortfolioRoute
 
@@ -76,15 +77,8 @@ def problem(name: str, request: Request) -> Response:
         raise not_here()
     found = ALL_PROBLEMS[name]
     language = language_of(request)
-    told = {
-        "sv": "Svarets <code>detail</code> säger vad som hände och vad du kan göra; "
-        "<code>errors</code> pekar på fält och <code>reasons</code> på regler.",
-        "en": "The answer's <code>detail</code> says what happened and what to do; "
-        "<code>errors</code> points at fields and <code>reasons</code> at rules.",
-    }
-    content = (
-        f"<p>HTTP {found.status}, <code>{escape(found.name)}</code>.</p><p>{told[language]}</p>"
-    )
+    meaning = escape(EXPLANATIONS[name].in_language(language))
+    content = f"<p>{meaning}</p><p>HTTP {found.status}, <code>{escape(found.name)}</code>.</p>"
     return _page(language, found.title.in_language(language), content)
 
 

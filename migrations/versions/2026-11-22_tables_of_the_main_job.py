@@ -39,6 +39,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_area_scheme_code")),
     )
     op.create_table(
+        "assessment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("investment_id", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("gate", sa.String(), nullable=False),
+        sa.Column("arrived_by", sa.Integer(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("steps", JsonText(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("submitted_at", UtcDateTime(), nullable=True),
+        sa.Column("frozen", JsonText(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
+        sa.UniqueConstraint(
+            "investment_id", "round", name=op.f("uq_assessment_investment_id_round")
+        ),
+    )
+    op.create_table(
         "body",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
@@ -126,6 +143,7 @@ def upgrade() -> None:
         sa.Column("program_id", sa.Integer(), nullable=True),
         sa.Column("department", sa.String(), nullable=False),
         sa.Column("serves", sa.String(), nullable=False),
+        sa.Column("municipality_wide", sa.Boolean(), nullable=False),
         sa.Column("template_id", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_investment_version")),
     )
@@ -134,6 +152,21 @@ def upgrade() -> None:
         "investment_version",
         ["investment_id", "recorded_at"],
         unique=False,
+    )
+    op.create_table(
+        "recommendation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("investment_id", sa.Integer(), nullable=False),
+        sa.Column("gate", sa.String(), nullable=False),
+        sa.Column("arrived_by", sa.Integer(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("recommended_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recommendation")),
+    )
+    op.create_index(
+        op.f("ix_recommendation_investment_id"), "recommendation", ["investment_id"], unique=False
     )
     op.create_table(
         "setting",
@@ -400,91 +433,6 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "assessment",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("investment_id", sa.Integer(), nullable=False),
-        sa.Column("round", sa.Integer(), nullable=False),
-        sa.Column("gate", sa.String(), nullable=False),
-        sa.Column("arrived_by", sa.Integer(), nullable=True),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("steps", JsonText(), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("submitted_at", UtcDateTime(), nullable=True),
-        sa.Column("frozen", JsonText(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["investment_id"],
-            ["investment.id"],
-            name=op.f("fk_assessment_investment_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
-        sa.UniqueConstraint(
-            "investment_id", "round", name=op.f("uq_assessment_investment_id_round")
-        ),
-    )
-    op.create_table(
-        "recommendation",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("investment_id", sa.Integer(), nullable=False),
-        sa.Column("gate", sa.String(), nullable=False),
-        sa.Column("arrived_by", sa.Integer(), nullable=True),
-        sa.Column("outcome", sa.String(), nullable=False),
-        sa.Column("recommended_on", sa.Date(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("recorded_at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["investment_id"],
-            ["investment.id"],
-            name=op.f("fk_recommendation_investment_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_recommendation")),
-    )
-    op.create_index(
-        op.f("ix_recommendation_investment_id"), "recommendation", ["investment_id"], unique=False
-    )
-    op.create_table(
-        "share_set",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("investment_id", sa.Integer(), nullable=False),
-        sa.Column("edition_id", sa.Integer(), nullable=False),
-        sa.Column("basis", sa.String(), nullable=False),
-        sa.Column("outside", sa.BigInteger(), nullable=False),
-        sa.Column("slivers", JsonText(), nullable=False),
-        sa.Column("recorded_at", UtcDateTime(), nullable=False),
-        sa.Column("retracted_at", UtcDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["edition_id"], ["area_edition.id"], name=op.f("fk_share_set_edition_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_share_set")),
-    )
-    op.create_index(
-        op.f("ix_share_set_edition_id_basis_investment_id"),
-        "share_set",
-        ["edition_id", "basis", "investment_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_share_set_investment_id"), "share_set", ["investment_id"], unique=False
-    )
-    op.create_table(
-        "area_share",
-        sa.Column("share_set_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
-        sa.Column("area_version_id", sa.Integer(), nullable=False),
-        sa.Column("share", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["area_version_id"], ["area_version.id"], name=op.f("fk_area_share_area_version_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["share_set_id"], ["share_set.id"], name=op.f("fk_area_share_share_set_id")
-        ),
-        sa.PrimaryKeyConstraint("share_set_id", "code", name=op.f("pk_area_share")),
-    )
-    op.create_index(
-        op.f("ix_area_share_area_version_id"), "area_share", ["area_version_id"], unique=False
-    )
-    op.create_table(
         "gate_decision",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("investment_id", sa.Integer(), nullable=False),
@@ -533,6 +481,47 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_gate_decision_investment_id"), "gate_decision", ["investment_id"], unique=False
+    )
+    op.create_table(
+        "share_set",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("investment_id", sa.Integer(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("outside", sa.BigInteger(), nullable=False),
+        sa.Column("slivers", JsonText(), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.Column("retracted_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["area_edition.id"], name=op.f("fk_share_set_edition_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_share_set")),
+    )
+    op.create_index(
+        op.f("ix_share_set_edition_id_basis_investment_id"),
+        "share_set",
+        ["edition_id", "basis", "investment_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_share_set_investment_id"), "share_set", ["investment_id"], unique=False
+    )
+    op.create_table(
+        "area_share",
+        sa.Column("share_set_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("area_version_id", sa.Integer(), nullable=False),
+        sa.Column("share", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["area_version_id"], ["area_version.id"], name=op.f("fk_area_share_area_version_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["share_set_id"], ["share_set.id"], name=op.f("fk_area_share_share_set_id")
+        ),
+        sa.PrimaryKeyConstraint("share_set_id", "code", name=op.f("pk_area_share")),
+    )
+    op.create_index(
+        op.f("ix_area_share_area_version_id"), "area_share", ["area_version_id"], unique=False
     )
     op.create_table(
         "condition_fulfilment",
@@ -618,18 +607,15 @@ def downgrade() -> None:
     op.drop_table("decision_condition")
     op.drop_index(op.f("ix_condition_fulfilment_decision_id"), table_name="condition_fulfilment")
     op.drop_table("condition_fulfilment")
-    op.drop_index(op.f("ix_gate_decision_investment_id"), table_name="gate_decision")
-    op.drop_index(op.f("ix_gate_decision_decided_by"), table_name="gate_decision")
-    op.drop_index(op.f("ix_gate_decision_assessment_id"), table_name="gate_decision")
-    op.drop_table("gate_decision")
     op.drop_index(op.f("ix_area_share_area_version_id"), table_name="area_share")
     op.drop_table("area_share")
     op.drop_index(op.f("ix_share_set_investment_id"), table_name="share_set")
     op.drop_index(op.f("ix_share_set_edition_id_basis_investment_id"), table_name="share_set")
     op.drop_table("share_set")
-    op.drop_index(op.f("ix_recommendation_investment_id"), table_name="recommendation")
-    op.drop_table("recommendation")
-    op.drop_table("assessment")
+    op.drop_index(op.f("ix_gate_decision_investment_id"), table_name="gate_decision")
+    op.drop_index(op.f("ix_gate_decision_decided_by"), table_name="gate_decision")
+    op.drop_index(op.f("ix_gate_decision_assessment_id"), table_name="gate_decision")
+    op.drop_table("gate_decision")
     op.drop_table("area_successor")
     op.drop_index(op.f("ix_area_membership_area_version_id"), table_name="area_membership")
     op.drop_table("area_membership")
@@ -658,6 +644,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_area_import_scheme_id"), table_name="area_import")
     op.drop_table("area_import")
     op.drop_table("setting")
+    op.drop_index(op.f("ix_recommendation_investment_id"), table_name="recommendation")
+    op.drop_table("recommendation")
     op.drop_index(
         op.f("ix_investment_version_investment_id_recorded_at"), table_name="investment_version"
     )
@@ -671,6 +659,7 @@ def downgrade() -> None:
     op.drop_table("event")
     op.drop_table("decision_level")
     op.drop_table("body")
+    op.drop_table("assessment")
     op.drop_table("area_scheme")
     op.drop_table("api_key")
     # ### end Alembic commands ###

@@ -3,14 +3,9 @@
 from datetime import date
 from typing import Any
 
-from portfolio.gates.deciding import (
-    Deciding,
-    Frozen,
-    Proposal,
-    Situation,
-    reasons_against,
-)
+from portfolio.gates.deciding import reasons_against
 from portfolio.gates.rules import Decision, Money, Outcome, Round, Step, Verdict, derive
+from portfolio.gates.situations import Deciding, Frozen, Proposal, Situation
 from portfolio.organisation.rules import DecisionLevel, Level
 from portfolio.programs.rules import Gate, Steering, Template
 

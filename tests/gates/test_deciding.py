@@ -6,13 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfolio.gates.deciding import (
-    Outweighing,
-    readiness,
-    reasons_against,
-    superseding,
-)
+from portfolio.gates.deciding import readiness, reasons_against, superseding
 from portfolio.gates.rules import Decision, Money, Outcome, Step, Verdict
+from portfolio.gates.situations import Outweighing
 from tests.gates.situations import (
     FINE,
     GATES,

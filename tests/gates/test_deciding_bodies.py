@@ -5,10 +5,8 @@ from datetime import date
 
 import pytest
 
-from portfolio.gates.deciding import (
-    Deciding,
-)
 from portfolio.gates.rules import Outcome
+from portfolio.gates.situations import Deciding
 from portfolio.organisation.rules import DecisionLevel, Level
 from portfolio.programs.rules import Steering
 from tests.gates.situations import (

@@ -130,6 +130,39 @@ def test_m4_what_was_changed_or_deleted_later_is_shown_as_it_was_known(
     assert rows(as_of="2026-01-01") == rows()
 
 
+def test_m4_the_rounds_of_a_deleted_investment_stay_known(client: TestClient, keys: Keys):
+    admin = begin(client, keys)
+    submit(client, admin, "LIN-01")
+    before = this_moment()
+    assert client.delete(PATH, headers=tagged(client, admin, PATH)).status_code == 204
+
+    row = read(client, admin, f"/v1/gate-status?known_at={before}")["items"][0]
+
+    assert (row["investment"], row["status"]) == ("LIN-01", "submitted")
+
+
+def test_m4_money_for_the_whole_municipality_is_known_as_such(
+    client: TestClient, keys: Keys, engine: Engine
+):
+    scenario.put_scheme(engine)
+    admin = begin(client, keys)
+    ok(put_lines(client, admin, "LIN-01", line("5.00"), line("2.00", type="operating")), 200)
+    before = this_moment()
+    moved = {"location": {"not_located": "Utreds"}}
+    ok(client.patch(PATH, json=moved, headers=tagged(client, admin, PATH)), 200)
+    path = "/v1/area-schemes/grid/areas/A00/portfolio"
+
+    then = read(client, admin, f"{path}?known_at={before}")
+    now_ = read(client, admin, path)
+
+    assert (then["municipality_wide"], then["not_located"]) == ("7.00", "0.00")
+    assert (then["municipality_wide_capital"], then["municipality_wide_operating"]) == (
+        "5.00",
+        "2.00",
+    )
+    assert (now_["municipality_wide"], now_["not_located"]) == ("0.00", "7.00")
+
+
 def test_m4_before_anything_was_recorded_nothing_is_known(client: TestClient, keys: Keys):
     before = this_moment()
     admin = begin(client, keys)

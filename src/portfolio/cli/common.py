@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NoReturn
 
 import typer
@@ -14,7 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from portfolio.clock import Act, now
-from portfolio.database.engine import make_engine
+from portfolio.database.engine import is_missing_file, make_engine
 from portfolio.database.migrations import is_migrated
 from portfolio.errors import InvalidBody, PortfolioError, Refused
 from portfolio.language import Language
@@ -69,20 +68,13 @@ def open_engine() -> Engine:
         url = settings().database_url
         name = make_url(url).render_as_string(hide_password=True)
         advice = "run portfolio migrate, or set PORTFOLIO_DATABASE_URL"
-        if _is_missing_file(url):
+        if is_missing_file(url):
             # Opening it would make an empty one, in whatever folder this is.
             refuse(f"There is no database {name} in this folder; {advice}.")
         engine = make_engine(url, pool_size=5)
         if not is_migrated(engine):
             refuse(f"The database {name} is not migrated; {advice}.")
         return engine
-
-
-def _is_missing_file(url: str) -> bool:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        return False
-    return not Path(parsed.database).exists()
 
 
 def export_language() -> Language:

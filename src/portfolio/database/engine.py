@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
@@ -51,6 +52,14 @@ def make_engine(url: str, *, pool_size: int = 40) -> Engine:
         hide_parameters=True,
         connect_args={"options": "-c timezone=UTC"},
     )
+
+
+def is_missing_file(url: str) -> bool:
+    """Whether this is an SQLite database whose file is not there; opening it would make one."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return False
+    return not Path(parsed.database).exists()
 
 
 def _set_up_sqlite(engine: Engine) -> None:

@@ -1,8 +1,6 @@
 """Whether a decision may be registered: all rules at once, in order (G4-G13, S1-S2). Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
 
 from portfolio.errors import Reason
 from portfolio.gates.rules import (
@@ -14,70 +12,8 @@ from portfolio.gates.rules import (
     Step,
     Verdict,
 )
-from portfolio.language import Text
-from portfolio.organisation.rules import DecisionLevel, Level, least_level
-from portfolio.programs.rules import Steering, Template
-
-
-@dataclass(frozen=True, slots=True)
-class Deciding:
-    """A body, by code and level."""
-
-    code: str
-    level: Level
-
-
-@dataclass(frozen=True, slots=True)
-class Outweighing:
-    weak: str
-    strong: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A decision that somebody wants to register; `released` in öre."""
-
-    gate: str
-    outcome: Outcome
-    body: Deciding
-    decided_on: date
-    has_delegation: bool = False
-    outweighings: tuple[Outweighing, ...] = ()
-    released: int = 0
-    review_on: date | None = None
-    return_to: str | None = None
-    to_gate: str | None = None
-    has_benefit_result: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """What counts of the submitted round that is decided on; amounts in öre."""
-
-    verdicts: Mapping[Step, Verdict]
-    has_plan: bool
-    net: int
-    gross: int
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Everything a decision is judged by, as things stand without the one it supersedes."""
-
-    template: Template
-    state: State
-    round: Frozen | None
-    # Of the program group, for this visit to the gate.
-    recommended_on: date | None
-    steering: Steering
-    deciding_body: Deciding
-    committee: Deciding
-    levels: Sequence[DecisionLevel] = field(default_factory=tuple)
-    today: date = date.max
-
-
-def _no(rule: str, sv: str, en: str) -> Reason:
-    return Reason(rule, Text(sv, en))
+from portfolio.gates.situations import SWEDISH, Outweighing, Proposal, Situation, broken
+from portfolio.gates.who_decides import check_body, check_level, is_partial_here
 
 
 def reasons_against(situation: Situation, proposal: Proposal) -> tuple[Reason, ...]:
@@ -99,8 +35,8 @@ def reasons_against(situation: Situation, proposal: Proposal) -> tuple[Reason, .
         _result(situation, proposal),
         _outcome(situation, proposal),
         _release(situation, proposal.outcome, proposal.released),
-        _level(situation, proposal),
-        _body(situation, proposal),
+        check_level(situation, proposal),
+        check_body(situation, proposal),
         _recommendation(situation, proposal.outcome),
         _reconsideration(situation, proposal.outcome),
     )
@@ -126,7 +62,7 @@ def readiness(situation: Situation, outcome: Outcome) -> tuple[Reason, ...]:
 
 def _gate(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
     if proposal.gate != situation.state.gate:
-        yield _no(
+        yield broken(
             "G1",
             f"Investeringen står vid grinden {situation.state.gate}, inte vid {proposal.gate}; "
             "grindarna passeras i ordning.",
@@ -139,13 +75,13 @@ def _round(situation: Situation, outcome: Outcome) -> Iterator[Reason]:
     if outcome not in ON_A_ROUND:
         return
     if situation.round is None:
-        yield _no(
+        yield broken(
             "G4",
             f"Det finns ingen inlämnad bedömning vid grinden {situation.state.gate}; lämna in en.",
             f"There is no submitted assessment at the gate {situation.state.gate}; submit one.",
         )
     elif outcome is Outcome.AMEND and _is_used(situation.state):
-        yield _no(
+        yield broken(
             "G13",
             "Ett ändringsbeslut behöver en ny bedömning; den senaste är redan beslutad om.",
             "An amendment needs a new assessment; the latest was decided on already.",
@@ -160,20 +96,20 @@ def _is_used(state: State) -> bool:
 def _dates(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
     decided_on = proposal.decided_on
     if decided_on > situation.today:
-        yield _no(
+        yield broken(
             "G4",
             f"Beslutsdagen {decided_on} ligger i framtiden; registrera beslutet när det är fattat.",
             f"The date {decided_on} is in the future; register the decision when it is made.",
         )
     last = situation.state.last
     if last is not None and decided_on < last.decided_on:
-        yield _no(
+        yield broken(
             "G4",
             f"Beslutsdagen {decided_on} är före det senaste beslutet, {last.decided_on}.",
             f"The date {decided_on} is before the last decision, of {last.decided_on}.",
         )
     if situation.recommended_on is not None and decided_on < situation.recommended_on:
-        yield _no(
+        yield broken(
             "G4",
             f"Beslutsdagen {decided_on} är före rekommendationen, {situation.recommended_on}.",
             f"The date {decided_on} is before the recommendation, of {situation.recommended_on}.",
@@ -203,18 +139,19 @@ def _missing_outweighings(
     weak = [step for step in Step if verdicts[step] in WEAK]
     positive = [step for step in Step if verdicts[step] is Verdict.POSITIVE]
     if weak and not positive:
-        yield _no(
+        yield broken(
             "G6",
-            f"Svaga steg: {', '.join(weak)}. Inget steg är positivt, så inget kan väga upp dem.",
+            f"Svaga steg: {', '.join(SWEDISH[step] for step in weak)}. Inget steg är positivt, så "
+            "inget kan väga upp dem.",
             f"Weak steps: {', '.join(weak)}. No step is positive, so nothing can outweigh them.",
         )
         return
     for step in weak:
         if step not in answered:
-            yield _no(
+            yield broken(
                 "G5",
-                f"Steget {step} är {verdicts[step]}: ange vilket positivt steg som väger upp det, "
-                "och varför.",
+                f"Steget {SWEDISH[step]} är {SWEDISH[verdicts[step]]}: ange vilket positivt steg "
+                "som väger upp det, och varför.",
                 f"The step {step} is {verdicts[step]}: say which positive step outweighs it, and "
                 "why.",
             )
@@ -224,15 +161,16 @@ def _outweighing(verdicts: Mapping[Step, Verdict], outweighing: Outweighing) -> 
     for name in outweighing.strong:
         verdict = verdicts[Step(name)]
         if verdict is not Verdict.POSITIVE:
-            yield _no(
+            yield broken(
                 "G6",
-                f"Steget {name} är {verdict} och kan inte väga upp {outweighing.weak}.",
+                f"Steget {SWEDISH[name]} är {SWEDISH[verdict]} och kan inte väga upp "
+                f"{SWEDISH[outweighing.weak]}.",
                 f"The step {name} is {verdict} and can't outweigh {outweighing.weak}.",
             )
     if verdicts[Step(outweighing.weak)] is Verdict.POSITIVE:
-        yield _no(
+        yield broken(
             "G5",
-            f"Steget {outweighing.weak} är positivt; det finns inget att väga upp.",
+            f"Steget {SWEDISH[outweighing.weak]} är positivt; det finns inget att väga upp.",
             f"The step {outweighing.weak} is positive; there is nothing to outweigh.",
         )
 
@@ -241,7 +179,7 @@ def _plan(situation: Situation, outcome: Outcome) -> Iterator[Reason]:
     if outcome is not Outcome.PASS or situation.round is None or _is_last(situation):
         return
     if not situation.round.has_plan:
-        yield _no(
+        yield broken(
             "G7",
             "Bedömningen saknar en plan för styrningen fram till nästa grind.",
             "The assessment lacks a plan for the governance until the next gate.",
@@ -251,7 +189,7 @@ def _plan(situation: Situation, outcome: Outcome) -> Iterator[Reason]:
 def _result(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
     needed = proposal.outcome is Outcome.PASS and _is_last(situation)
     if needed and not proposal.has_benefit_result:
-        yield _no(
+        yield broken(
             "G7",
             "Vid sista grinden ska beslutet säga benefit_result: achieved, partly eller "
             "not_achieved.",
@@ -259,7 +197,7 @@ def _result(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
             "not_achieved.",
         )
     if proposal.has_benefit_result and not needed:
-        yield _no(
+        yield broken(
             "G7",
             "benefit_result hör till att passera den sista grinden.",
             "benefit_result goes with passing the last gate.",
@@ -270,7 +208,7 @@ def _outcome(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
     """What each outcome asks of its own fields."""
     review_on = proposal.review_on if proposal.outcome is Outcome.HOLD else None
     if review_on is not None and review_on <= proposal.decided_on:
-        yield _no(
+        yield broken(
             "G8",
             f"Omprövningen {review_on} ska vara efter beslutet {proposal.decided_on}.",
             f"The review on {review_on} must be after the decision of {proposal.decided_on}.",
@@ -278,7 +216,7 @@ def _outcome(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
     if proposal.outcome is Outcome.REWORK:
         target = situation.template.position(proposal.return_to or "")
         if target is None or target >= situation.state.position:
-            yield _no(
+            yield broken(
                 "G9",
                 f"return_to ska vara en grind före {situation.state.gate}.",
                 f"return_to must be a gate before {situation.state.gate}.",
@@ -293,7 +231,7 @@ def _skip(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
     if _is_last(situation):
         return
     if target is None or target <= situation.state.position:
-        yield _no(
+        yield broken(
             "G1",
             f"to_gate ska vara en grind efter {situation.state.gate}.",
             f"to_gate must be a gate after {situation.state.gate}.",
@@ -303,19 +241,19 @@ def _skip(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
 def _possible(situation: Situation, outcome: Outcome) -> Iterator[Reason]:
     state = situation.state
     if outcome is Outcome.REWORK and state.position == 0:
-        yield _no(
+        yield broken(
             "G9",
             "Investeringen står vid första grinden; det finns ingen tidigare att gå till.",
             "The investment stands at the first gate; there is none to go back to.",
         )
     if outcome is Outcome.SKIP and _is_last(situation):
-        yield _no(
+        yield broken(
             "G1",
             "Investeringen står vid sista grinden; det finns ingen senare att hoppa till.",
             "The investment stands at the last gate; there is none after it to skip to.",
         )
     if outcome is Outcome.SKIP and any(d.outcome is not Outcome.SKIP for d in state.effective):
-        yield _no(
+        yield broken(
             "G1",
             "Bara det som beslutats innan verktyget togs i bruk kan hoppas över; här finns redan "
             "ett beslut.",
@@ -323,7 +261,7 @@ def _possible(situation: Situation, outcome: Outcome) -> Iterator[Reason]:
         )
     # Skipped past implementation without lines: the amendment that a pass waits for decides first.
     if outcome is Outcome.AMEND and state.decided_by_decision is None and not state.reconsider:
-        yield _no(
+        yield broken(
             "G13",
             "Ett ändringsbeslut ersätter det som är beslutat; här är inget beslutat än.",
             "An amendment replaces what is decided; nothing is decided here yet.",
@@ -335,7 +273,7 @@ def _release(situation: Situation, outcome: Outcome, amount: int) -> Iterator[Re
         return
     released = situation.state.released + amount
     if released > max(situation.round.net, 0):
-        yield _no(
+        yield broken(
             "G11",
             "Sammanlagt släpps mer än vad som beslutas; sänk released_amount eller rätta "
             "planraderna i en ny bedömning.",
@@ -344,91 +282,10 @@ def _release(situation: Situation, outcome: Outcome, amount: int) -> Iterator[Re
         )
 
 
-def _needed_level(situation: Situation, proposal: Proposal) -> Level | None:
-    if situation.round is None:
-        return None
-    return least_level(situation.levels, situation.round.gross, proposal.decided_on)
-
-
-def _level(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
-    if proposal.outcome not in ON_A_ROUND:
-        return
-    needed = _needed_level(situation, proposal)
-    lower = needed is not None and proposal.body.level.rank < needed.rank
-    if lower and not proposal.has_delegation:
-        yield _no(
-            "G12",
-            f"Beloppet kräver beslut på nivån {needed} eller en delegation; {proposal.body.code} "
-            f"är {proposal.body.level}.",
-            f"The amount takes a body of level {needed}, or a delegation; {proposal.body.code} is "
-            f"{proposal.body.level}.",
-        )
-
-
-def is_partial_here(situation: Situation) -> bool:
-    """Whether the department's committee decides: partial, from the realisation gate on (S2)."""
-    begun = situation.state.position >= situation.template.realisation_position
-    return situation.steering is Steering.PARTIAL and begun
-
-
-def _body(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
-    if proposal.outcome is Outcome.SKIP:
-        # Decided before the tool came, by whoever it was then.
-        return
-    body = proposal.body
-    if is_partial_here(situation):
-        yield from _partial_body(situation, proposal)
-        return
-    due = situation.deciding_body
-    lower = body.level.rank < due.level.rank
-    if body.code == due.code or body.level.rank > due.level.rank:
-        return
-    if lower and proposal.has_delegation:
-        return
-    rule = "S1" if situation.steering is Steering.PARTIAL else _full_rule(situation)
-    yield _no(
-        rule,
-        f"Här beslutar {due.code} eller ett högre organ; {body.code} behöver en delegation.",
-        f"Here {due.code} or a higher body decides; {body.code} needs a delegation.",
-    )
-
-
-def _full_rule(situation: Situation) -> str:
-    begun = situation.state.position >= situation.template.realisation_position
-    return "S2" if begun else "S1"
-
-
-def _partial_body(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
-    body, committee = proposal.body, situation.committee
-    needed = _needed_level(situation, proposal)
-    if body.code == committee.code:
-        return
-    if body.level is Level.OFFICIAL and proposal.has_delegation:
-        return
-    # G12 outranks S2: what is too large for the committee goes to the level that it takes, or by
-    # delegation to one between; whoever may pass it may hold or stop it too.
-    raised = needed is not None and needed.rank > committee.level.rank
-    if raised and needed is not None and _may_instead(proposal, committee, needed):
-        return
-    yield _no(
-        "S2",
-        f"Under partiell styrning beslutar här förvaltningens nämnd, {committee.code}, eller en "
-        "tjänsteperson på delegation.",
-        f"Under partial steering the department's committee, {committee.code}, decides here, or an "
-        "official by delegation.",
-    )
-
-
-def _may_instead(proposal: Proposal, committee: Deciding, needed: Level) -> bool:
-    rank = proposal.body.level.rank
-    delegated = proposal.has_delegation and rank > committee.level.rank
-    return rank >= needed.rank or delegated
-
-
 def _recommendation(situation: Situation, outcome: Outcome) -> Iterator[Reason]:
     needed = outcome is Outcome.PASS and is_partial_here(situation)
     if needed and situation.recommended_on is None:
-        yield _no(
+        yield broken(
             "S2",
             "Programgruppens rekommendation för den här grinden saknas; registrera den först.",
             "The program group's recommendation for this gate is missing; register it first.",
@@ -437,7 +294,7 @@ def _recommendation(situation: Situation, outcome: Outcome) -> Iterator[Reason]:
 
 def _reconsideration(situation: Situation, outcome: Outcome) -> Iterator[Reason]:
     if outcome is Outcome.PASS and situation.state.reconsider:
-        yield _no(
+        yield broken(
             "G13",
             "Prognosen överstiger det beslutade med mer än toleransen; ett ändringsbeslut behövs "
             "först.",
@@ -452,7 +309,7 @@ def superseding(
     """What stands in the way of superseding a decision: only the latest, at its own gate (G10)."""
     if supersedes not in {decision.id for decision in decisions}:
         return (
-            _no(
+            broken(
                 "G10",
                 f"Investeringen har inget beslut {supersedes}.",
                 f"The investment has no decision {supersedes}.",
@@ -461,7 +318,7 @@ def superseding(
     if latest is None or latest.id != supersedes:
         current = latest.id if latest else None
         return (
-            _no(
+            broken(
                 "G10",
                 f"Bara det senaste gällande beslutet, {current}, kan ersättas.",
                 f"Only the latest decision in force, {current}, can be superseded.",
@@ -469,7 +326,7 @@ def superseding(
         )
     if latest.gate != gate:
         return (
-            _no(
+            broken(
                 "G10",
                 f"Beslutet {supersedes} gäller grinden {latest.gate}; det nya ska göra det också.",
                 f"Decision {supersedes} is for the gate {latest.gate}; the new one must be too.",

@@ -13,10 +13,11 @@ from portfolio.database.lookup import named_in_body
 from portfolio.errors import DecisionRefused, Forbidden, Reason
 from portfolio.events.service import record
 from portfolio.gates import assessing, assessments, deciding, repository, standing
-from portfolio.gates.deciding import Deciding, Frozen, Outweighing, Proposal, Situation
 from portfolio.gates.models import Assessment, Condition, Fulfilment, GateDecision
 from portfolio.gates.rules import ON_A_ROUND, Outcome
+from portfolio.gates.situations import Deciding, Frozen, Outweighing, Proposal, Situation
 from portfolio.gates.standing import Standing
+from portfolio.gates.who_decides import is_partial_here
 from portfolio.hashing import canonical, sha256
 from portfolio.investments.models import Investment
 from portfolio.investments.service import resource
@@ -188,7 +189,7 @@ def _require_own_matter(caller: Caller, situation: Situation, proposal: Proposal
         return
     delegated = proposal.body.level is Level.OFFICIAL and proposal.has_delegation
     own = proposal.body.code == situation.committee.code or delegated
-    if not (own and deciding.is_partial_here(situation)):
+    if not (own and is_partial_here(situation)):
         raise Forbidden(
             "En förvaltning registrerar bara det som dess nämnd eller delegater beslutar under "
             "partiell styrning, från genomförandet.",

@@ -17,7 +17,8 @@ class Assessment(Table, table=True):
     __table_args__ = (UniqueConstraint("investment_id", "round"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    investment_id: int = Field(foreign_key="investment.id", ondelete="CASCADE")
+    # No foreign key: the rounds of a deleted investment stay known as of their time (M4).
+    investment_id: int
     round: int
     gate: str
     # The visit to the gate that the round belongs to: the decision that led there, or null.
@@ -36,7 +37,8 @@ class Recommendation(Table, table=True):
     __tablename__ = "recommendation"
 
     id: int | None = Field(default=None, primary_key=True)
-    investment_id: int = Field(foreign_key="investment.id", index=True, ondelete="CASCADE")
+    # No foreign key, as for rounds.
+    investment_id: int = Field(index=True)
     gate: str
     arrived_by: int | None = None
     outcome: str

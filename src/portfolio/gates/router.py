@@ -8,9 +8,9 @@ from sqlmodel import Session
 from portfolio.access.rules import Caller, Role
 from portfolio.errors import Forbidden, NotFound
 from portfolio.gates import assessments, decisions, repository, schemas, standing
-from portfolio.gates.deciding import is_partial_here
 from portfolio.gates.models import Assessment, Condition
 from portfolio.gates.rules import Outcome
+from portfolio.gates.who_decides import is_partial_here
 from portfolio.investments.models import Investment
 from portfolio.investments.router import (
     InvestmentDep,

@@ -84,6 +84,8 @@ class InvestmentVersion(Table, table=True):
     program_id: int | None = None
     department: str
     serves: str
+    # Has no place of its own, and counts for all (A5).
+    municipality_wide: bool = False
     template_id: int | None = None
 
 

@@ -210,6 +210,7 @@ def _keep_version(session: Session, investment: Investment, at: datetime) -> Non
     version = InvestmentVersion(
         investment_id=investment.id or 0,
         recorded_at=at,
+        municipality_wide="municipality_wide" in investment.location,
         **{name: getattr(investment, name) for name in fields},
     )
     session.add(version)

@@ -1,14 +1,14 @@
 """The portfolio of an area: every investment with a share there, money split to the öre (A7)."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from portfolio.amounts import format_amount, split_series
-from portfolio.investments.models import Investment
 from portfolio.investments.repository import LOCATION, SERVED, find_shares
 from portfolio.investments.rules import Serves
 from portfolio.money.rules import Type
@@ -18,6 +18,13 @@ from portfolio.shares import OUTSIDE, as_number
 # Capital before operating, each by year: the order in which a series is split.
 TYPES = (Type.CAPITAL, Type.OPERATING)
 Keyed = dict[tuple[str, int], int]
+# Where money can be, as the answer names it; what is located is in the items.
+LOCATED, OUTSIDE_AREAS, EVERYWHERE, NOWHERE = (
+    "located",
+    "outside",
+    "municipality_wide",
+    "not_located",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +37,35 @@ class Part:
     apportioned: Keyed
 
 
-@dataclass(slots=True)
 class Whole:
-    """The scheme's whole: what lies in areas and what in none, net öre (A7)."""
+    """The scheme's whole: what lies in areas and what in none, net öre by type (A7)."""
 
-    located: int = 0
-    outside: int = 0
-    municipality_wide: int = 0
-    not_located: int = 0
+    def __init__(self) -> None:
+        self.sums: Counter[tuple[str, str]] = Counter()
+        # Of each investment's money without its sign: a net income must not hide an expense.
+        self.located_size = self.size = 0
 
-    @property
-    def total(self) -> int:
-        return self.located + self.outside + self.municipality_wide + self.not_located
+    def add(self, place: str, amounts: Mapping[tuple[str, int], int]) -> None:
+        for (kind, _), ore in amounts.items():
+            self.sums[place, kind] += ore
+        size = abs(sum(amounts.values()))
+        self.size += size
+        if place == LOCATED:
+            self.located_size += size
+
+    def shown(self) -> dict[str, Any]:
+        places: dict[str, tuple[str, ...]] = {
+            name: (name,) for name in (OUTSIDE_AREAS, EVERYWHERE, NOWHERE)
+        }
+        places["scheme_total"] = (LOCATED, OUTSIDE_AREAS, EVERYWHERE, NOWHERE)
+        shown: dict[str, Any] = {}
+        for name, parts in places.items():
+            by_type = {kind: sum(self.sums[part, kind] for part in parts) for kind in TYPES}
+            shown[name] = format_amount(sum(by_type.values()))
+            for kind, ore in by_type.items():
+                shown[f"{name}_{kind}"] = format_amount(ore)
+        shown["located_share"] = self.located_size / self.size if self.size else None
+        return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +99,7 @@ def portfolio(session: Session, question: Question, rows: Sequence[Row]) -> dict
             "by_serves": _grouped(parts, "serves", lambda part: part.row.serves),
             "by_year": _by_year(parts),
         },
-        "outside": format_amount(whole.outside),
-        "municipality_wide": format_amount(whole.municipality_wide),
-        "not_located": format_amount(whole.not_located),
-        "scheme_total": format_amount(whole.total),
-        "located_share": whole.located / whole.total if whole.total else None,
+        **whole.shown(),
     }
 
 
@@ -92,18 +112,14 @@ def _apportioned(
     parts: list[Part] = []
     for row in rows:
         planned = _ordered(plans.get(row.id, {}))
-        net = sum(planned.values())
         weights = places.weights(row)
         if weights is None:
-            if places.is_municipality_wide(row):
-                whole.municipality_wide += net
-            else:
-                whole.not_located += net
+            whole.add(EVERYWHERE if places.is_municipality_wide(row) else NOWHERE, planned)
             continue
         split = split_series(list(planned.values()), weights)
-        outside = sum(element[OUTSIDE] for element in split)
-        whole.outside += outside
-        whole.located += net - outside
+        outside = {key: part[OUTSIDE] for key, part in zip(planned, split, strict=True)}
+        whole.add(OUTSIDE_AREAS, outside)
+        whole.add(LOCATED, {key: planned[key] - ore for key, ore in outside.items()})
         if weights.get(question.code):
             here = {
                 key: element[question.code] for key, element in zip(planned, split, strict=True)
@@ -128,8 +144,6 @@ class _Places:
             if question.basis == SERVED
             else {}
         )
-        locations = session.exec(select(Investment.id, Investment.location))
-        self.wide = {id for id, location in locations if location.get("municipality_wide")}
 
     def weights(self, row: Row) -> dict[str, int] | None:
         if self._serves_all(row):
@@ -141,7 +155,7 @@ class _Places:
         return None
 
     def is_municipality_wide(self, row: Row) -> bool:
-        return row.id in self.wide or self._serves_all(row)
+        return row.municipality_wide or self._serves_all(row)
 
     def _serves_all(self, row: Row) -> bool:
         return self.question.basis != LOCATION and row.serves == Serves.CITYWIDE

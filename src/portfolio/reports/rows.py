@@ -97,6 +97,8 @@ class Row:
     released_total: int
     # Of all years, also where the other amounts are one year's.
     decided_all: int | None = None
+    # Told by rows derived for a moment; the portfolio asks for it.
+    municipality_wide: bool = False
 
 
 def rows_now(
@@ -307,7 +309,13 @@ def _row_then(version: InvestmentVersion, facts: _Facts) -> Row:
         "forecast_operating": forecast.get(Type.OPERATING, 0),
     }
     own = {name: getattr(version, name) for name in OWN_COLUMNS if name != "id"}
-    return Row(id=investment_id, **own, **columns, decided_all=money.decided)
+    return Row(
+        id=investment_id,
+        **own,
+        **columns,
+        decided_all=money.decided,
+        municipality_wide=version.municipality_wide,
+    )
 
 
 def steerings(session: Session) -> dict[int, tuple[str, str]]:

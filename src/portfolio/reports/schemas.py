@@ -240,9 +240,17 @@ class PortfolioOut(Outgoing):
                     "by_year": [{"year": 2027, "count": 1, **APPORTIONED}],
                 },
                 "outside": "1000000.00",
+                "outside_capital": "1000000.00",
+                "outside_operating": "0.00",
                 "municipality_wide": "0.00",
+                "municipality_wide_capital": "0.00",
+                "municipality_wide_operating": "0.00",
                 "not_located": "0.00",
+                "not_located_capital": "0.00",
+                "not_located_operating": "0.00",
                 "scheme_total": "10000000.00",
+                "scheme_total_capital": "10000000.00",
+                "scheme_total_operating": "0.00",
                 "located_share": 0.9,
             }
         }
@@ -257,9 +265,17 @@ class PortfolioOut(Outgoing):
     total: int
     totals: dict[str, Any]
     outside: Money = Field(description="In no area of the scheme; of the scheme's whole (A7).")
+    outside_capital: Money
+    outside_operating: Money
     municipality_wide: Money
+    municipality_wide_capital: Money
+    municipality_wide_operating: Money
     not_located: Money
+    not_located_capital: Money
+    not_located_operating: Money
     scheme_total: Money
+    scheme_total_capital: Money
+    scheme_total_operating: Money
     located_share: float | None = Field(description="Of all money, the share that is in an area.")
 
 

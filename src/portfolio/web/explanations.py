@@ -12,7 +12,8 @@ EXPLANATIONS: Mapping[str, Text] = {
         "step up in the address.",
     ),
     "method-not-allowed": Text(
-        "Adressen finns, men metoden går inte att använda där. Allow i svaret räknar upp dem som går.",
+        "Adressen finns, men metoden går inte att använda där. Allow i svaret räknar upp dem som "
+        "går.",
         "The address exists, but not with this method. Allow in the answer lists those that work.",
     ),
     "unauthorized": Text(
@@ -65,7 +66,8 @@ EXPLANATIONS: Mapping[str, Text] = {
         "It is not possible as things stand. reasons and detail say what is in the way.",
     ),
     "internal": Text(
-        "Felet är vårt, och inget har ändrats. Försök igen, och uppge annars trace_id till driften.",
+        "Felet är vårt, och inget har ändrats. Försök igen, och uppge annars trace_id till "
+        "driften.",
         "The error is ours, and nothing was changed. Try again, or give trace_id to those who run "
         "the service.",
     ),
@@ -102,20 +104,20 @@ EXPLANATIONS: Mapping[str, Text] = {
         "the rate first.",
     ),
     "import-not-applicable": Text(
-        "Importen har fel, saknar efterträdare eller är inaktuell (A6). reasons säger vilket; rätta "
-        "filen eller läs in den på nytt.",
-        "The import has errors, lacks successors or is out of date (A6). reasons says which; correct "
-        "the file or send it again.",
+        "Importen har fel, saknar efterträdare eller är inaktuell (A6). reasons säger vilket; "
+        "rätta filen eller läs in den på nytt.",
+        "The import has errors, lacks successors or is out of date (A6). reasons says which; "
+        "correct the file or send it again.",
     ),
     "in-use": Text(
         "Något annat pekar på det som skulle tas bort. Flytta det först.",
         "Something else points at what was to be deleted. Move that first.",
     ),
     "unreadable-file": Text(
-        "Filen kan inte läsas som GeoPackage, zippad Shapefile eller GeoJSON, eller saknar det lager "
-        "eller fält som angavs. errors räknar upp vad filen har.",
-        "The file can't be read as a GeoPackage, a zipped Shapefile or GeoJSON, or lacks the layer "
-        "or field that was named. errors lists what the file has.",
+        "Filen kan inte läsas som GeoPackage, zippad Shapefile eller GeoJSON, eller saknar det "
+        "lager eller fält som angavs. errors räknar upp vad filen har.",
+        "The file can't be read as a GeoPackage, a zipped Shapefile or GeoJSON, or lacks the "
+        "layer or field that was named. errors lists what the file has.",
     ),
     "unknown-crs": Text(
         "Filens koordinatsystem är inte angivet eller inte känt. Ange det, till exempel "

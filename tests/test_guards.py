@@ -143,6 +143,29 @@ def test_every_problem_type_of_the_contract_is_there_and_has_a_page(client: Test
         assert name in page.text
 
 
+def test_modules_are_short_enough_to_be_read():
+    lengths = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
+
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
+def test_functions_are_short_enough_to_be_read():
+    lengths = {
+        f"{name_of(path)}: {node.name}": length_of(node)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+    assert {name: length for name, length in lengths.items() if length > 40} == {}
+
+
+def length_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of its body, without its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
 def test_migrations_and_models_agree(database_url: str):
     command.check(alembic_config(database_url))
 

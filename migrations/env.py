@@ -11,6 +11,9 @@ from portfolio.database.migrations import migration_engine
 from portfolio.database.types import JsonText, PlanarGeometry, UtcDateTime
 from portfolio.schema import metadata
 
+# Any number, as long as nothing else in the database locks by it.
+MIGRATING = 20261122
+
 
 def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
     """House types by name; SQLModel's own string type as what it is."""
@@ -44,9 +47,14 @@ def run(connection: Connection) -> None:
         render_item=render_item,
         include_name=include_name,
         compare_type=compare_type,
+        # Both engines can: all steps and the check of foreign keys, or none.
+        transactional_ddl=True,
         render_as_batch=connection.dialect.name == "sqlite",
     )
     with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            # Two at once would run the same steps; the second waits, and finds nothing to do.
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATING})")
         context.run_migrations()
         if connection.dialect.name == "sqlite":
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()

@@ -51,6 +51,14 @@ TEMPLATES = (
 )
 
 
+SETTINGS = {
+    "sliver_percent": 1.0,
+    "reconsideration_tolerance_percent": 10.0,
+    "overlap_tolerance_m2": 1.0,
+    "gap_tolerance_m": 0.1,
+}
+
+
 def upgrade() -> None:
     chain = sa.table("event_chain", sa.column("id"), sa.column("last_id"), sa.column("last_hash"))
     # A way down leaves these rows, since others point at them; a second way up adds no more.
@@ -58,6 +66,9 @@ def upgrade() -> None:
         _add_bodies()
         _add_levels()
         _add_templates()
+        setting = sa.table("setting", sa.column("name"), sa.column("value"))
+        rows = [{"name": name, "value": json.dumps(value)} for name, value in SETTINGS.items()]
+        op.bulk_insert(setting, rows)
         op.execute(chain.insert().values(id=1, last_id=0, last_hash="0" * 64))
     for table in APPEND_ONLY:
         _refuse_changes(table)

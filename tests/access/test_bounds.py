@@ -205,6 +205,10 @@ def test_the_public_board_hides_what_is_restricted_and_what_is_not_decided(clien
     scenario.put_investment(client, admin)
     secret = {"section": "OSL 19:1", "until": "2999-12-31"}
     scenario.put_investment(client, admin, code="LIN-09", name="Hemligt köp", restricted=secret)
+    scenario.put_investment(client, admin, code="LIN-02", name="Bara en idé")
+    for code in ("LIN-01", "LIN-09"):
+        submit(client, admin, code)
+        ok(decide(client, admin, code, gate="need"))
     submit(client, admin, "LIN-01")
 
     public = client.get("/v1/programs/lindangen/board")
@@ -212,9 +216,10 @@ def test_the_public_board_hides_what_is_restricted_and_what_is_not_decided(clien
 
     assert "LIN-09" not in public.text
     assert "Hemligt" not in public.text
+    assert "Bara en idé" not in public.text
     assert "LIN-09" in signed_in.text
-    assert public.json()["gates"][0]["by_status"] == {"preparing": 1}
-    assert signed_in.json()["gates"][0]["by_status"] == {"preparing": 1, "submitted": 1}
+    assert public.json()["gates"][1]["by_status"] == {"preparing": 1}
+    assert signed_in.json()["gates"][1]["by_status"] == {"preparing": 1, "submitted": 1}
 
 
 def test_the_public_reads_areas_but_not_what_is_invested_in_them(client, keys, engine):

@@ -168,3 +168,20 @@ def test_g10_decisions_have_no_patch_and_no_delete(client: TestClient, keys: Key
     assert client.patch(path, json={}, headers=admin).status_code == 405
     assert client.delete(path, headers=admin).status_code == 405
     assert client.get(f"{PATH}/decisions/{made['id'] + 1}", headers=admin).status_code == 404
+
+
+def test_g10_a_chain_of_superseding_leaves_later_rounds_in_their_visit(
+    client: TestClient, keys: Keys
+):
+    admin = begin(client, keys)
+    submit(client, admin, "LIN-01")
+    first = ok(decide(client, admin, "LIN-01", gate="need"))["id"]
+    second = ok(decide(client, admin, "LIN-01", gate="need", supersedes=first))["id"]
+    ok(decide(client, admin, "LIN-01", gate="need", supersedes=second))
+    submit(client, admin, "LIN-01")
+    held = ok(decide(client, admin, "LIN-01", gate="study", outcome="hold"))["id"]
+
+    passed = decide(client, admin, "LIN-01", gate="study", supersedes=held)
+
+    assert passed.status_code == 201, passed.text
+    assert stands(client, admin)[0] == "direction"

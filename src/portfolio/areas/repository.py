@@ -185,13 +185,17 @@ def find_areas(
     return [AreaRow(*row) for row in session.exec(query)]
 
 
-def find_area_codes(session: Session, edition_id: int, search: str | None = None) -> list[str]:
+def find_area_codes(
+    session: Session, edition_id: int, search: str | None = None, *, after: str | None = None
+) -> list[str]:
     query = (
         select(AreaMembership.code)
         .join(AreaVersion, col(AreaVersion.id) == col(AreaMembership.area_version_id))
         .where(*_where(edition_id, None, search))
         .order_by(col(AreaMembership.code))
     )
+    if after is not None:
+        query = query.where(col(AreaMembership.code) > after)
     return list(session.exec(query))
 
 

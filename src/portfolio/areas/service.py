@@ -65,9 +65,12 @@ def page_of_areas(
     if box is not None:
         inside = set(_codes_inside(repository.load_edition(session, edition).coverage, box))
         codes = [code for code in codes if code in inside]
-    # `codes` is in the order of the database, which is the order that `after` is meant in.
-    start = codes.index(after) + 1 if after in codes else 0
-    chosen = codes[start : start + limit]
+    following = codes
+    if after is not None:
+        # Asked of the database, whose order it is that `after` is meant in.
+        later = set(repository.find_area_codes(session, edition.id, search, after=after))
+        following = [code for code in codes if code in later]
+    chosen = following[:limit]
     rows = repository.find_areas(session, edition.id, geometry=geometry, codes=chosen)
     ends = valid_until(session, editions, edition, rows)
     return rows, len(codes), ends

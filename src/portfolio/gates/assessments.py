@@ -134,6 +134,7 @@ def change_round(
 ) -> None:
     _require_draft(row)
     here = standing.load(session, investment)
+    require_open(here.state)
     if changes.get("gate") not in (None, row.gate):
         _require_gate(here, changes["gate"])
     before = shown_round(row)

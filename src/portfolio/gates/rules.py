@@ -111,10 +111,14 @@ class State:
         return self.status in (Status.STOPPED, Status.COMPLETED)
 
 
-def effective(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """Decisions that nobody superseded, in the order they were registered (G10)."""
+def effective(decisions: Iterable[Decision], without: int | None = None) -> tuple[Decision, ...]:
+    """Decisions that nobody superseded, in the order they were registered (G10).
+
+    `without` counts as superseded too: the one that a decision under way is to supersede. What it
+    had superseded itself does not come back.
+    """
     ordered = sorted(decisions, key=lambda decision: decision.id)
-    superseded = {decision.supersedes for decision in ordered}
+    superseded = {without, *(decision.supersedes for decision in ordered)}
     return tuple(decision for decision in ordered if decision.id not in superseded)
 
 
@@ -134,6 +138,7 @@ def derive(
     money: Money,
     *,
     as_of: date | None = None,
+    without: int | None = None,
 ) -> State:
     """Where an investment stands after its decisions, or stood on a date.
 
@@ -145,10 +150,14 @@ def derive(
         as_of: Decisions of later dates are left out (M4). What a superseding decision replaced
             stays replaced, whatever the dates: it was a mistake then too.
 
+        without: A decision that counts as superseded.
+
     Returns:
         The state of G1. Gates are passed in order, and only a rework goes back.
     """
-    counted = tuple(d for d in effective(decisions) if as_of is None or d.decided_on <= as_of)
+    counted = tuple(
+        d for d in effective(decisions, without) if as_of is None or d.decided_on <= as_of
+    )
     position, arrived_by, completed = 0, None, False
     for decision in counted:
         if decision.outcome not in MOVING:

@@ -40,26 +40,19 @@ def load(session: Session, investment: Investment, *, without: int | None = None
     rounds = repository.find_rounds(session, investment.id or 0)
     decisions = repository.find_decisions(session, investment.id or 0)
     facts = repository.decision_facts(decisions)
-    if without is not None:
-        # As if it had been superseded already: what it replaced does not come back (G10).
-        facts = _superseded(facts, without)
-    decided = totals(amounts(find_decided(session, _newest_decided(facts))))
+    decided = totals(amounts(find_decided(session, _newest_decided(facts, without))))
     money = Money(
         forecast=investment.forecast_capital + investment.forecast_operating,
         decided=decided.net,
         tolerance_percent=get_settings(session)["reconsideration_tolerance_percent"],
     )
-    state = derive(template, facts, repository.round_facts(rounds), money)
+    state = derive(template, facts, repository.round_facts(rounds), money, without=without)
     return Standing(template, rounds, decisions, state, decided)
 
 
-def _superseded(facts: list[Decision], id: int) -> list[Decision]:
-    named = {fact.supersedes for fact in facts}
-    return [fact for fact in facts if fact.id != id and fact.id not in named]
-
-
-def _newest_decided(facts: list[Decision]) -> int | None:
-    return next((fact.id for fact in reversed(effective(facts)) if fact.decides_lines), None)
+def _newest_decided(facts: list[Decision], without: int | None) -> int | None:
+    counted = reversed(effective(facts, without))
+    return next((fact.id for fact in counted if fact.decides_lines), None)
 
 
 def refresh(session: Session, investment: Investment) -> None:

@@ -13,6 +13,7 @@ from portfolio.errors import Forbidden, InvalidParameter
 from portfolio.investments import repository, schemas, service
 from portfolio.investments.models import Investment
 from portfolio.investments.rules import Kind, Status
+from portfolio.organisation.service import hold_settings
 from portfolio.programs.models import Program
 from portfolio.web.dependencies import ActDep, CallerDep, CodePath, SessionDep
 from portfolio.web.fields import AreaCode, Code, Line, Page
@@ -38,7 +39,12 @@ def known_investment(investment: CodePath, session: SessionDep) -> Investment:
 
 
 def locked_investment(investment: CodePath, session: SessionDep) -> Investment:
-    """Locked until the commit: whoever decides at the same moment waits, and then sees it."""
+    """Locked until the commit: whoever decides at the same moment waits, and then sees it.
+
+    The settings before the investment, as in a change of settings: the other way round two
+    requests could wait for each other.
+    """
+    hold_settings(session)
     return get_by_code(session, Investment, investment, lock=True)
 
 

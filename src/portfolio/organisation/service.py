@@ -154,6 +154,15 @@ def get_settings(session: Session) -> dict[str, float]:
     return {**DEFAULT_SETTINGS, **stored}
 
 
+def hold_settings(session: Session, *, to_change: bool = False) -> None:
+    """Keep the settings as they are until the commit: what is derived by them stays right.
+
+    Whoever changes one waits for those who derive by it, and they for it. Their rows are there
+    from the start, so that there is something to lock.
+    """
+    session.exec(select(Setting).with_for_update(read=not to_change)).all()
+
+
 def change_settings(session: Session, act: Act, changes: Mapping[str, float]) -> dict[str, float]:
     before = get_settings(session)
     for name, value in changes.items():

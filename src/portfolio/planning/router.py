@@ -53,6 +53,7 @@ def _for_change(
 
 
 def _settings_for_change(request: Request, session: SessionDep) -> None:
+    organisation.hold_settings(session, to_change=True)
     require_match(request, organisation.get_settings(session))
 
 
@@ -133,6 +134,8 @@ def change_settings(
     act: ActDep,
 ) -> Response:
     """Statuses follow at once (G13); shares are derived by it from now on."""
-    changed = organisation.change_settings(session, act, patch.model_dump(exclude_unset=True))
-    standing.refresh_all(session)
+    changes = patch.model_dump(exclude_unset=True)
+    changed = organisation.change_settings(session, act, changes)
+    if "reconsideration_tolerance_percent" in changes:
+        standing.refresh_all(session)
     return reply(changed)

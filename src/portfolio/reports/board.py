@@ -26,7 +26,7 @@ def board(session: Session, program: Program, today: date, *, public: bool) -> d
     rows = [
         row
         for row in session.exec(query.order_by(col(Investment.code)))
-        if not (public and is_restricted(row.restricted, today))
+        if not public or _is_public(row, today)
     ]
     cards = [_card(row, today, public=public) for row in rows]
     open_cards = [card for card in cards if card["status"] not in ("stopped", "completed")]
@@ -41,6 +41,11 @@ def board(session: Session, program: Program, today: date, *, public: bool) -> d
         "completed": [card for card in cards if card["status"] == "completed"],
         "overdue_holds": [card for card in cards if card["overdue"]],
     }
+
+
+def _is_public(row: Investment, today: date) -> bool:
+    """Of a published program the public sees what is decided, and not what is restricted."""
+    return row.last_outcome is not None and not is_restricted(row.restricted, today)
 
 
 def is_restricted(restricted: Mapping[str, Any] | None, today: date) -> bool:

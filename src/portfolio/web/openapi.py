@@ -49,7 +49,6 @@ def describe(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             tags=[{"name": name, "description": text} for name, text in description.TAGS],
             license_info={"name": "MIT", "identifier": "MIT"},
-            servers=[{"url": "/", "description": "This server"}],
         )
         _name_operations(app, schema)
         _complete(schema)

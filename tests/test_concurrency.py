@@ -149,6 +149,23 @@ def test_of_many_changes_from_one_version_one_wins(server: httpx2.Client, databa
     assert events_of(database, path, "investment.changed") == 1
 
 
+def test_of_many_settings_from_one_version_one_wins_and_statuses_follow(
+    server: httpx2.Client, database: Engine
+):
+    path = "/v1/settings"
+    tag = server.get(path).headers["etag"]
+
+    def ask(client: httpx2.Client, number: int) -> httpx2.Response:
+        body = {"reconsideration_tolerance_percent": 20 + number}
+        return client.patch(path, json=body, headers={"If-Match": tag})
+
+    answers = at_once(server, ask)
+
+    assert statuses(answers) == {200: 1, 412: MANY - 1}
+    with snapshot(database) as session:
+        assert find_faults(session) == []
+
+
 def test_of_many_plans_from_one_version_one_wins(server: httpx2.Client, database: Engine):
     path = f"{put(server, 'PLANNED')}/plan-lines"
     tag = {"If-Match": server.get(path).headers["etag"]}

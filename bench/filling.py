@@ -194,6 +194,8 @@ def _version(id: int | None, code: str, program_id: int, template_id: int) -> di
         "name": "Investering",
         "kind": "physical",
         "program_id": program_id,
+        "program_code": "bench",
+        "steering": "partial",
         "department": "D0",
         "serves": "local",
         "municipality_wide": False,

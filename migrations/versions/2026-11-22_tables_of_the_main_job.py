@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("description", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_area_scheme")),
         sa.UniqueConstraint("code", name=op.f("uq_area_scheme_code")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "assessment",
@@ -113,6 +114,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gate_template")),
         sa.UniqueConstraint("code", "version", name=op.f("uq_gate_template_code_version")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "idempotency_key",
@@ -141,6 +143,8 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("program_id", sa.Integer(), nullable=True),
+        sa.Column("program_code", sa.String(), nullable=True),
+        sa.Column("steering", sa.String(), nullable=True),
         sa.Column("department", sa.String(), nullable=False),
         sa.Column("serves", sa.String(), nullable=False),
         sa.Column("municipality_wide", sa.Boolean(), nullable=False),
@@ -241,6 +245,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_program")),
         sa.UniqueConstraint("code", name=op.f("uq_program_code")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_program_deciding_body"), "program", ["deciding_body"], unique=False)
     op.create_table(

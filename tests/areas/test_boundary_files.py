@@ -9,6 +9,7 @@ import shapely
 from pyproj import Transformer
 
 from portfolio import errors
+from portfolio.areas import boundary_files
 from tests.areas import boundary_samples as samples
 from tests.areas.boundary_reading import (
     kinds,
@@ -261,3 +262,21 @@ def test_a_system_on_an_unknown_datum_is_not_guessed(tmp_path):
     refused = refusal(samples.zipped({f"a{suffix}": part for suffix, part in parts.items()}))
 
     assert isinstance(refused, errors.UnknownCrs)
+
+
+def test_a_file_that_finds_no_free_reader_is_refused_at_once_and_not_kept_waiting(monkeypatch):
+    asked: list[float] = []
+
+    class Taken:
+        def acquire(self, timeout: float) -> bool:
+            asked.append(timeout)
+            return False
+
+    monkeypatch.setattr(boundary_files, "_readers", Taken())
+
+    with pytest.raises(errors.UnreadableFile) as caught:
+        read(samples.geojson([feature(square())]))
+
+    assert "Try again in a minute." in str(caught.value)
+    assert len(asked) == 1
+    assert asked[0] <= 1

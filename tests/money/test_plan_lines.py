@@ -187,3 +187,44 @@ def test_money_of_an_investment_without_a_program_counts_too(client: TestClient,
 
     row = status_row(client, admin, "FRI-01")
     assert (row["forecast_total"], row["gate"], row["status"]) == ("12.00", None, "preparing")
+
+
+MOST = "9999999999999.99"
+
+
+def test_m1_the_lines_of_an_investment_are_together_at_most_what_one_may_be(
+    client: TestClient, keys: Keys
+):
+    admin = begin(client, keys)
+    ok(put_lines(client, admin, "LIN-01", line(MOST)), 200)
+
+    refused = put_lines(client, admin, "LIN-01", line(MOST), line("0.01", direction="income"))
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/lines"
+    assert forecast(client, admin) == [("FGK", MOST)]
+
+
+def test_m1_the_lines_of_other_departments_count_too(
+    client: TestClient, keys: Keys, engine: Engine
+):
+    admin = begin(client, keys)
+    ok(put_lines(client, admin, "LIN-01", line(MOST, department="GFK")), 200)
+    own = scenario.department_key(engine, "FGK")
+
+    refused = put_lines(client, own, "LIN-01", line("0.01"))
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/lines"
+
+
+def test_g9_the_lines_of_a_skip_are_together_at_most_what_one_may_be(
+    client: TestClient, keys: Keys
+):
+    admin = begin(client, keys)
+    lines = [line(MOST), line(MOST, year=2028)]
+
+    refused = decide(client, admin, "LIN-01", gate="need", outcome="skip", decided_lines=lines)
+
+    assert refused.status_code == 422, refused.text
+    assert refused.json()["errors"][0]["pointer"] == "/decided_lines"

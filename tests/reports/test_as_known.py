@@ -8,8 +8,11 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from portfolio.clock import now, rfc3339, swedish_date
+from portfolio.database.engine import transaction
+from portfolio.programs.models import Program
 from tests import scenario
 from tests.gates.life import (
     GATES,
@@ -242,3 +245,42 @@ def test_m4_rows_derived_for_today_are_the_rows_that_are_kept(
     for moment in (f"as_of={swedish_date(now())}", f"known_at={this_moment()}"):
         derived = read(client, admin, f"/v1/gate-status?limit=1000&totals=true&{moment}")
         assert derived == kept
+
+
+def test_m4_a_program_deleted_later_is_shown_as_it_was_and_never_as_another(
+    client: TestClient, keys: Keys
+):
+    admin = begin(client, keys)
+    scenario.put_program(client, admin, code="gone", steering="full")
+    scenario.put_investment(client, admin, code="LIN-02", program="gone")
+    known = this_moment()
+    for path in ("/v1/investments/LIN-02", "/v1/programs/gone"):
+        ok(client.delete(path, headers=tagged(client, admin, path)), 204)
+    scenario.put_program(client, admin, code="newer", steering="partial")
+
+    query = {"known_at": known}
+    rows = ok(client.get("/v1/gate-status", params=query, headers=admin), 200)["items"]
+
+    assert [(row["investment"], row["program"], row["steering"]) for row in rows] == [
+        ("LIN-01", "lindangen", "partial"),
+        ("LIN-02", "gone", "full"),
+    ]
+    table = client.get("/v1/gate-status", params={**query, "format": "csv"}, headers=admin).text
+    assert ";gone;" in table
+
+
+def test_m4_the_number_of_a_deleted_program_is_never_given_to_another(
+    client: TestClient, keys: Keys, engine: Engine
+):
+    admin = begin(client, keys)
+    scenario.put_program(client, admin, code="gone")
+    with transaction(engine) as session:
+        number = session.exec(select(Program.id).where(Program.code == "gone")).one()
+    path = "/v1/programs/gone"
+    ok(client.delete(path, headers=tagged(client, admin, path)), 204)
+
+    scenario.put_program(client, admin, code="newer")
+
+    with transaction(engine) as session:
+        newer = session.exec(select(Program.id).where(Program.code == "newer")).one()
+    assert (newer or 0) > (number or 0) > 0

@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
+from sqlmodel import select
 
+from portfolio.amounts import format_amount
+from portfolio.database.engine import transaction
+from portfolio.investments.models import Investment
 from tests import scenario
 from tests.gates.life import Keys, begin, pass_gate, read, status_row
 from tests.investments.places import named
@@ -204,3 +208,23 @@ def test_everyone_with_a_key_reads_it(client: TestClient, keys: Keys):
     for headers in keys.values():
         assert client.get(ADDRESS, headers=headers).status_code == 200
     assert client.get(ADDRESS).status_code == 401
+
+
+def test_m1_totals_hold_however_much_all_investments_are_together(
+    client: TestClient, keys: Keys, engine: Engine
+):
+    admin = begin(client, keys)
+    most = 10**15 - 1
+    with transaction(engine) as session:
+        first = session.exec(select(Investment)).one()
+        for number in range(10_000):
+            fields = first.model_dump(exclude={"id", "code"})
+            fields |= {"forecast_capital": most, "forecast_operating": -most, "weak_steps": []}
+            session.add(Investment(**fields, code=f"N-{number}"))
+
+    totals = read(client, admin, "/v1/gate-status?totals=true&limit=1")["totals"]
+
+    assert totals["all"]["forecast_capital"] == format_amount(10_000 * most)
+    assert totals["all"]["forecast_operating"] == format_amount(-10_000 * most)
+    assert totals["by_department"][0]["forecast_capital"] == format_amount(10_000 * most)
+    assert totals["by_gate"][0]["forecast_total"] == "0.00"

@@ -1,16 +1,29 @@
 """Idempotency-Key: a POST that is sent twice has its effect once."""
 
+import sqlite3
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
+import psycopg
 import pytest
 import time_machine
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlmodel import select
 
+from portfolio.access.rules import Role
+from portfolio.area_imports import service as area_imports
 from portfolio.clock import now
+from portfolio.database.engine import is_lock_conflict, snapshot, transaction
+from portfolio.organisation import service as organisation
+from portfolio.web.models import IdempotencyKey
 from tests import scenario
 from tests.events.calls import upload
+from tests.serving import key_headers
 
 Keys = dict[str, dict[str, str]]
 BODY = {"code": "new", "name": "Nya nämnden", "level": "committee"}
@@ -80,11 +93,67 @@ def test_a_replay_is_only_for_whoever_may(client, keys):
     assert post(client, {}, "k1").status_code == 401
 
 
-def test_a_refused_request_does_not_use_up_its_key(client, keys):
-    refused = post(client, keys["admin"], "k1", code="council")
+def test_a_refusal_is_the_answer_though_the_reason_for_it_is_gone(client, keys):
+    admin = keys["admin"]
+    department = {"code": "FGK", "name": "Gator", "committee": "council"}
 
-    assert refused.status_code == 409
+    def register(key: str, **changes: str) -> Response:
+        headers = {**admin, "Idempotency-Key": key}
+        body = {**department, **changes}
+        answer: Response = client.post("/v1/departments", json=body, headers=headers)
+        return answer
+
+    scenario.ok(register("k1"))
+    refused = register("k2")
+    scenario.ok(client.delete("/v1/departments/FGK", headers={**admin, "If-Match": "*"}), 204)
+    again = register("k2")
+    other = register("k2", name="Annat")
+
+    assert (refused.status_code, again.status_code) == (409, 409)
+    assert again.content == refused.content
+    for name in ("content-type", "content-language"):
+        assert again.headers[name] == refused.headers[name]
+    assert other.status_code == 422
+    assert other.json()["type"] == "/problems/idempotency-conflict"
+    assert register("k3").status_code == 201
+
+
+def test_a_faulty_body_does_not_use_up_its_key(client, keys):
+    assert post(client, keys["admin"], "k1", level="none").status_code == 422
     assert post(client, keys["admin"], "k1").status_code == 201
+
+
+def test_twenty_refusals_at_once_are_one_answer(client, keys):
+    with ThreadPoolExecutor(20) as pool:
+        ask = lambda _: post(client, keys["admin"], "k1", code="council")  # noqa: E731
+        answers = list(pool.map(ask, range(20)))
+
+    assert {answer.status_code for answer in answers} == {409}
+    assert len({answer.content for answer in answers}) == 1
+
+
+def test_the_token_of_a_key_is_neither_kept_nor_shown_again(client, keys, engine):
+    headers = {**keys["admin"], "Idempotency-Key": "k1"}
+    body = {"role": "viewer", "name": "Skylt"}
+    first = client.post("/v1/keys", json=body, headers=headers)
+    made = scenario.ok(first)
+    keys_made = total(client, keys, "/v1/keys")
+
+    again = client.post("/v1/keys", json=body, headers=headers)
+
+    assert again.status_code == 409
+    assert again.json()["type"] == "/problems/conflict"
+    assert first.headers["location"] in again.json()["detail"]
+    assert client.post("/v1/keys", json={**body, "name": "B"}, headers=headers).status_code == 422
+    assert total(client, keys, "/v1/keys") == keys_made
+    (kept,) = kept_rows(engine)
+    assert kept.body is None
+    assert made["token"] not in str(kept.model_dump())
+
+
+def kept_rows(engine: Engine) -> list[IdempotencyKey]:
+    with snapshot(engine) as session:
+        return list(session.exec(select(IdempotencyKey)).all())
 
 
 def test_twenty_at_once_make_one(client, keys):
@@ -108,6 +177,19 @@ def test_a_key_is_free_again_after_24_hours(client, keys):
     assert later.status_code == 201
 
 
+def test_expired_keys_are_forgotten_when_another_is_used(client, keys, engine):
+    with time_machine.travel(now(), tick=True) as clock:
+        for number in range(3):
+            post(client, keys["admin"], f"k{number}", code=f"body-{number}")
+        clock.shift(timedelta(hours=25))
+        post(client, keys["admin"], "k3", code="council")
+        after_refusal = {row.key for row in kept_rows(engine)}
+        post(client, keys["admin"], "k4", code="later")
+
+    assert after_refusal == {"k0", "k1", "k2", "k3"}
+    assert {row.key for row in kept_rows(engine)} == {"k3", "k4"}
+
+
 def test_a_file_sent_twice_is_one_import_though_its_boundary_differs(client, keys):
     scheme = {"code": "districts", "name": "Distrikt"}
     client.post("/v1/area-schemes", json=scheme, headers=keys["gis"])
@@ -121,6 +203,136 @@ def test_a_file_sent_twice_is_one_import_though_its_boundary_differs(client, key
     assert again.json() == first.json()
     assert (other_file.status_code, other_field.status_code) == (422, 422)
     assert total(client, keys, "/v1/area-imports") == 1
+
+
+def meanwhile(
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, act: Callable[[], object]
+) -> None:
+    """Let something happen once, just before a function of a service runs."""
+    original = getattr(module, name)
+
+    def first_act(*args: Any, **named: Any) -> Any:
+        monkeypatch.setattr(module, name, original)
+        act()
+        return original(*args, **named)
+
+    monkeypatch.setattr(module, name, first_act)
+
+
+def test_others_can_write_while_the_file_of_a_request_with_a_key_is_read(
+    client, keys, engine, monkeypatch
+):
+    scheme = {"code": "districts", "name": "Distrikt"}
+    client.post("/v1/area-schemes", json=scheme, headers=keys["gis"])
+    made = []
+
+    def write() -> None:
+        with transaction(engine) as session:
+            made.append(key_headers(session, Role.VIEWER))
+
+    meanwhile(monkeypatch, area_imports, "preview_file", write)
+    response = upload(client, {**keys["gis"], "Idempotency-Key": "file-1"}, "A")
+
+    assert response.status_code == 201
+    assert len(made) == 1
+
+
+def test_whoever_comes_second_answers_as_the_first_and_leaves_nothing(client, keys, monkeypatch):
+    scheme = {"code": "districts", "name": "Distrikt"}
+    client.post("/v1/area-schemes", json=scheme, headers=keys["gis"])
+    headers = {**keys["gis"], "Idempotency-Key": "file-1"}
+    events = total(client, keys, "/v1/events")
+    first: list[Response] = []
+
+    meanwhile(
+        monkeypatch,
+        area_imports,
+        "preview_file",
+        lambda: first.append(upload(client, headers, "A", "B")),
+    )
+    second = upload(client, headers, "A", "B")
+
+    assert (first[0].status_code, second.status_code) == (201, 201)
+    assert second.content == first[0].content
+    assert total(client, keys, "/v1/area-imports") == 1
+    assert total(client, keys, "/v1/events") == events + 1
+
+
+def test_whoever_is_refused_because_of_its_twin_answers_as_the_twin(client, keys, monkeypatch):
+    first: list[Response] = []
+    meanwhile(
+        monkeypatch,
+        organisation,
+        "create_body",
+        lambda: first.append(post(client, keys["admin"], "k1")),
+    )
+
+    second = post(client, keys["admin"], "k1")
+
+    assert (first[0].status_code, second.status_code) == (201, 201)
+    assert second.content == first[0].content
+    assert total(client, keys, "/v1/bodies") == 3
+
+
+def test_of_two_bodies_with_one_key_at_once_the_second_is_refused(client, keys, monkeypatch):
+    scheme = {"code": "districts", "name": "Distrikt"}
+    client.post("/v1/area-schemes", json=scheme, headers=keys["gis"])
+    headers = {**keys["gis"], "Idempotency-Key": "file-1"}
+
+    meanwhile(monkeypatch, area_imports, "preview_file", lambda: upload(client, headers, "A"))
+    second = upload(client, headers, "A", "B")
+
+    assert second.status_code == 422
+    assert second.json()["type"] == "/problems/idempotency-conflict"
+    assert total(client, keys, "/v1/area-imports") == 1
+
+
+CONFLICTS = [
+    psycopg.errors.LockNotAvailable(),
+    psycopg.errors.DeadlockDetected(),
+    psycopg.errors.SerializationFailure(),
+]
+
+
+def fail_with(error: Exception) -> Callable[[], None]:
+    def act() -> None:
+        raise OperationalError("UPDATE", {}, error)
+
+    return act
+
+
+@pytest.mark.parametrize("error", CONFLICTS)
+def test_who_is_in_the_way_of_others_is_told_to_retry_and_may_use_the_same_key(
+    client, keys, monkeypatch, error
+):
+    meanwhile(monkeypatch, organisation, "create_body", fail_with(error))
+
+    refused = post(client, keys["admin"], "k1")
+
+    assert refused.status_code == 409
+    assert refused.json()["type"] == "/problems/conflict"
+    assert post(client, keys["admin"], "k1").status_code == 201
+
+
+def test_a_database_that_fails_otherwise_is_no_conflict(client, keys, monkeypatch):
+    error = psycopg.errors.DiskFull()
+    meanwhile(monkeypatch, organisation, "create_body", fail_with(error))
+
+    assert post(client, keys["admin"], "k1").status_code == 500
+    assert post(client, keys["admin"], "k1").status_code == 201
+
+
+def test_a_file_that_somebody_else_is_writing_to_is_a_lock_conflict(tmp_path):
+    path = tmp_path / "locked.sqlite"
+    with sqlite3.connect(path) as first, sqlite3.connect(path, timeout=0) as second:
+        first.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError) as locked:
+            second.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError) as unknown:
+            second.execute("SELECT * FROM nothing")
+
+    assert is_lock_conflict(OperationalError("BEGIN", {}, locked.value))
+    assert not is_lock_conflict(OperationalError("SELECT", {}, unknown.value))
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "å".encode(), "a\tb"])

@@ -43,6 +43,8 @@ MULTI_POLYGON = 6
 
 # Each reader may take gigabytes, so a process of the server runs no more than these at once.
 _readers = threading.BoundedSemaphore(2)
+# Whoever waits for one keeps a thread that other requests need, so nobody waits long.
+WAIT_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -145,7 +147,7 @@ def _copy(file: BinaryIO | Path, to: Path, most_bytes: int) -> str:
 def _run_reader(folder: Path, limits: ReaderLimits) -> None:
     """Run the caged reader to its end, or end it."""
     command = [sys.executable, "-I", "-X", "utf8", "-m", reader_child.__name__]
-    if not _readers.acquire(timeout=limits.seconds):
+    if not _readers.acquire(timeout=WAIT_SECONDS):
         raise UnreadableFile(
             "Andra filer läses just nu. Försök igen om en minut.",
             "Other files are being read just now. Try again in a minute.",

@@ -20,6 +20,8 @@ class AreaScheme(Table, table=True):
     """A way to divide the municipality."""
 
     __tablename__ = "area_scheme"
+    # Its number is never given to another.
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)

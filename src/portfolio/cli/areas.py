@@ -229,7 +229,8 @@ def _moved(one: Mapping[str, Any], said: Language) -> list[list[str]]:
 
 def _shares(shares: Sequence[Mapping[str, Any]], outside: float | None, label: str) -> str:
     parts = [f"{one['code']} {one['share']:.1%}" for one in shares]
-    if outside:
+    # What would be shown as 0.0 % is not worth a word.
+    if outside is not None and outside >= 0.0005:
         parts.append(f"{label} {outside:.1%}")
     return ", ".join(parts)
 

@@ -1,5 +1,6 @@
 """Engines, and the two ways to use one: `transaction` to write, `snapshot` to read."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 SQLITE_PRAGMAS = (
@@ -20,8 +22,13 @@ SQLITE_PRAGMAS = (
     "cache_size=-65536",
 )
 
-# An import that was claimed by an Idempotency-Key holds two connections.
+# A reader gives its connection back after its answer, when its thread may have its next request.
 SPARE = 8
+
+
+# PostgreSQL's lock_not_available, deadlock_detected and serialization_failure.
+LOCK_STATES = frozenset({"55P03", "40P01", "40001"})
+SQLITE_LOCK_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 def make_engine(url: str, *, pool_size: int = 40) -> Engine:
@@ -60,6 +67,15 @@ def is_missing_file(url: str) -> bool:
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return False
     return not Path(parsed.database).exists()
+
+
+def is_lock_conflict(error: DBAPIError) -> bool:
+    """Whether somebody else's simultaneous work was in the way, so that a retry may succeed."""
+    if isinstance(error.orig, sqlite3.Error):
+        # Not every error of the driver has a code. The upper bits only tell the circumstances.
+        code = getattr(error.orig, "sqlite_errorcode", 0)
+        return code & 0xFF in SQLITE_LOCK_CODES
+    return getattr(error.orig, "sqlstate", None) in LOCK_STATES
 
 
 def _set_up_sqlite(engine: Engine) -> None:

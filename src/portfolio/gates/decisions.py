@@ -1,6 +1,6 @@
 """Registering gate decisions, with the snapshot that proves what they were made on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -276,9 +276,16 @@ def _snapshot(
 
 
 def shown_decision(
-    session: Session, row: GateDecision, *, full: bool, superseded_by: int | None = None
+    session: Session,
+    row: GateDecision,
+    *,
+    full: bool,
+    superseded_by: int | None = None,
+    rounds: Sequence[Assessment] | None = None,
 ) -> dict[str, Any]:
-    rounds = {r.id: r.round for r in repository.find_rounds(session, row.investment_id)}
+    """`rounds` are the investment's, where the caller has them already."""
+    listed = repository.find_rounds(session, row.investment_id) if rounds is None else rounds
+    numbers = {found.id: found.round for found in listed}
     answer = {
         "id": row.id,
         "gate": row.gate,
@@ -302,7 +309,7 @@ def shown_decision(
         "delegation": row.delegation,
         "supersedes": row.supersedes,
         "superseded_by": superseded_by,
-        "round": rounds.get(row.assessment_id),
+        "round": numbers.get(row.assessment_id),
         "recorded_at": rfc3339(row.recorded_at),
     }
     if full:

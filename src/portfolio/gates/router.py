@@ -8,7 +8,7 @@ from sqlmodel import Session
 from portfolio.access.rules import Caller, Role
 from portfolio.errors import Forbidden, NotFound
 from portfolio.gates import assessments, decisions, repository, schemas, standing
-from portfolio.gates.models import Assessment, Condition
+from portfolio.gates.models import Assessment, Condition, GateDecision
 from portfolio.gates.rules import Outcome
 from portfolio.gates.who_decides import is_partial_here
 from portfolio.investments.models import Investment
@@ -53,12 +53,8 @@ def _round_for_change(
 )
 def list_assessments(row: InvestmentDep, session: SessionDep, paging: PagingDep) -> Response:
     """Round by round, through the whole life of the investment."""
-    (after,) = paging.after(int) or (0,)
     rounds = repository.find_rounds(session, row.id or 0)
-    page = [found for found in rounds if found.round > after]
-    return reply_list(
-        paging.page(page, len(rounds), lambda found: (found.round,), assessments.shown_round)
-    )
+    return reply_list(paging.short(rounds, "round", assessments.shown_round))
 
 
 @router.post(
@@ -165,12 +161,8 @@ def read_readiness(
 )
 def list_recommendations(row: InvestmentDep, session: SessionDep, paging: PagingDep) -> Response:
     """What the program group has recommended, gate by gate."""
-    (after,) = paging.after(int) or (0,)
     found = repository.find_recommendations(session, row.id or 0)
-    page = [one for one in found if (one.id or 0) > after]
-    return reply_list(
-        paging.page(page, len(found), lambda one: (one.id,), assessments.shown_recommendation)
-    )
+    return reply_list(paging.short(found, "id", assessments.shown_recommendation))
 
 
 @router.post(
@@ -200,20 +192,16 @@ def recommend(
 )
 def list_decisions(row: InvestmentDep, session: SessionDep, paging: PagingDep) -> Response:
     """In the order they were registered, superseded ones too (G10)."""
-    (after,) = paging.after(int) or (0,)
     found = repository.find_decisions(session, row.id or 0)
+    rounds = repository.find_rounds(session, row.id or 0)
     replaced = {one.supersedes: one.id for one in found if one.supersedes}
-    page = [one for one in found if (one.id or 0) > after]
-    return reply_list(
-        paging.page(
-            page,
-            len(found),
-            lambda one: (one.id,),
-            lambda one: decisions.shown_decision(
-                session, one, full=False, superseded_by=replaced.get(one.id)
-            ),
+
+    def shown(one: GateDecision) -> dict[str, Any]:
+        return decisions.shown_decision(
+            session, one, full=False, superseded_by=replaced.get(one.id or 0), rounds=rounds
         )
-    )
+
+    return reply_list(paging.short(found, "id", shown))
 
 
 @router.post(

@@ -82,6 +82,9 @@ class InvestmentVersion(Table, table=True):
     name: str
     kind: str
     program_id: int | None = None
+    # Of the program, which may be deleted later; neither ever changes.
+    program_code: str | None = None
+    steering: str | None = None
     department: str
     serves: str
     # Has no place of its own, and counts for all (A5).

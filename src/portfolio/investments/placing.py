@@ -106,10 +106,11 @@ def place(session: Session, investment: Investment, at: datetime) -> None:
     """Derive an investment's shares in every known edition, and keep what differs."""
     areas.hold_schemes(session)
     placer = Placer.of(session)
+    # Once, not once an edition: a buffer may take a second, and other writers wait.
+    places = {basis: place_of(investment, basis, placer.scheme_ids) for basis in BASES}
     for edition in areas.find_editions(session):
         loaded = areas.load_edition(session, edition)
-        for basis in BASES:
-            where = place_of(investment, basis, placer.scheme_ids)
+        for basis, where in places.items():
             shares = placer.shares(where, edition, loaded) if where else None
             stored = find_share_sets(session, [investment.id or 0], loaded.edition_id, basis)
             keep(session, investment.id or 0, loaded, basis, shares, stored, at)

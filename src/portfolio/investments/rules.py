@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
@@ -58,6 +59,19 @@ class Place:
     footprint: BaseGeometry | None = None
     areas: tuple[NamedArea, ...] = ()
     named_on: date = date.min
+
+
+def plain_geometry(geojson: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of a geometry that `parse_location_geometry` has read.
+
+    Only `type` and `coordinates`: a `bbox` is not checked. Every number is a float, since there
+    are whole numbers, in a height for instance, that canonical JSON (RFC 8785) can't write.
+    """
+    return {"type": geojson["type"], "coordinates": _as_floats(geojson["coordinates"])}
+
+
+def _as_floats(value: Any) -> Any:
+    return [_as_floats(item) for item in value] if isinstance(value, list) else float(value)
 
 
 def quantised(shares: Sequence[Decimal]) -> tuple[int, ...]:

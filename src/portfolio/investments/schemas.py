@@ -11,6 +11,7 @@ from portfolio.web.fields import (
     OMITTED,
     Code,
     Date,
+    Dated,
     Incoming,
     Line,
     Name,
@@ -112,18 +113,7 @@ class Restriction(Incoming):
     until: Date
 
 
-class _InvestmentFields(Incoming):
-    starts_on: Date | None = None
-    ends_on: Date | None = None
-
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Self:
-        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
-            raise wrong("ends_on ligger före starts_on.", "ends_on is before starts_on.")
-        return self
-
-
-class InvestmentIn(_InvestmentFields):
+class InvestmentIn(Dated):
     model_config = ConfigDict(json_schema_extra={"example": INVESTMENT})
 
     code: Code
@@ -140,7 +130,7 @@ class InvestmentIn(_InvestmentFields):
     restricted: Restriction | None = None
 
 
-class InvestmentPatch(_InvestmentFields):
+class InvestmentPatch(Dated):
     model_config = ConfigDict(json_schema_extra={"example": {"ends_on": "2027-12-31"}})
 
     name: Name = OMITTED

@@ -17,12 +17,12 @@ from portfolio.geometry import GeometryError, parse_location_geometry, to_planar
 from portfolio.investments import placing, repository
 from portfolio.investments.models import Investment, InvestmentVersion
 from portfolio.investments.repository import SharesView
-from portfolio.investments.rules import quantised
+from portfolio.investments.rules import plain_geometry, quantised
 from portfolio.language import Text
 from portfolio.organisation.models import Department
 from portfolio.programs.models import Program
 from portfolio.programs.service import newest_template, template_of
-from portfolio.shares import as_number, exact_share
+from portfolio.shares import MAX_BUFFERED_POSITIONS, as_number, exact_share, is_too_crooked
 
 PLAIN_FIELDS = (
     "name",
@@ -50,10 +50,9 @@ def create_investment(session: Session, act: Act, data: Mapping[str, Any]) -> In
     investment = Investment(
         code=data["code"],
         located_on=act.today,
-        location=data["location"],
         served_areas=data["served_areas"],
         weak_steps=[],
-        geometry=_planar(data["location"]),
+        **_located(data["location"]),
         **{name: data[name] for name in PLAIN_FIELDS},
     )
     _join_program(session, investment, data["program"])
@@ -78,8 +77,8 @@ def change_investment(
     if "program" in changes:
         _move_to_program(session, investment, changes["program"])
     if "location" in changes:
-        investment.location = changes["location"]
-        investment.geometry = _planar(changes["location"])
+        for name, value in _located(changes["location"]).items():
+            setattr(investment, name, value)
         investment.located_on = act.today
     if "served_areas" in changes:
         investment.served_areas = changes["served_areas"]
@@ -124,6 +123,12 @@ def _check_references(session: Session, data: Mapping[str, Any]) -> None:
         named_in_body(session, Department, data["department"], "/department")
     for index, area in enumerate(data.get("served_areas", [])):
         lineage.area_named_in_body(session, area, f"/served_areas/{index}")
+        if area in data["served_areas"][:index]:
+            raise InvalidBody.at(
+                f"/served_areas/{index}",
+                "Området nämns två gånger; ta bort det ena.",
+                "The area is named twice; remove one of them.",
+            )
     _check_listed_areas(session, data.get("location", {}).get("areas", []))
 
 
@@ -151,9 +156,26 @@ def _check_dates(investment: Investment) -> None:
         )
 
 
-def _planar(location: Mapping[str, Any]) -> Any:
+def _located(location: Mapping[str, Any]) -> dict[str, Any]:
+    """The location as it is kept, and its geometry in metres; checked."""
     if "geometry" not in location:
-        return None
+        return {"location": location, "geometry": None}
+    planar = _planar(location)
+    if is_too_crooked(planar, location["buffer_m"]):
+        raise InvalidBody.at(
+            "/location/buffer_m",
+            f"Förenkla geometrin eller utelämna bufferten: med buffert får den ha högst "
+            f"{MAX_BUFFERED_POSITIONS} punkter och inte för många delar som korsar eller ligger "
+            "nära varandra.",
+            f"Simplify the geometry or leave out the buffer: with a buffer it may have at most "
+            f"{MAX_BUFFERED_POSITIONS} positions, and not too many parts that cross or lie close "
+            "to each other.",
+        )
+    kept = {**location, "geometry": plain_geometry(location["geometry"])}
+    return {"location": kept, "geometry": planar}
+
+
+def _planar(location: Mapping[str, Any]) -> Any:
     try:
         return to_planar(parse_location_geometry(location["geometry"]))
     except GeometryError as error:
@@ -207,9 +229,12 @@ def _join_program(session: Session, investment: Investment, code: str | None) ->
 def _keep_version(session: Session, investment: Investment, at: datetime) -> None:
     _close_version(session, investment, at)
     fields = ("code", "name", "kind", "program_id", "department", "serves", "template_id")
+    program = session.get(Program, investment.program_id) if investment.program_id else None
     version = InvestmentVersion(
         investment_id=investment.id or 0,
         recorded_at=at,
+        program_code=program.code if program else None,
+        steering=program.steering if program else None,
         municipality_wide="municipality_wide" in investment.location,
         **{name: getattr(investment, name) for name in fields},
     )

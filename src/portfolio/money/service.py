@@ -8,12 +8,15 @@ from sqlmodel import Session
 
 from portfolio.amounts import format_amount
 from portfolio.database.lookup import named_in_body
+from portfolio.errors import InvalidBody
 from portfolio.investments.models import Investment
 from portfolio.money import repository
 from portfolio.money.models import PlanLine
 from portfolio.money.rules import Series, totals
 from portfolio.organisation.models import Department
 
+# In öre: the largest amount that can be written, and far below what the sums' columns hold.
+LARGEST = 10**15 - 1
 FIELDS = ("year", "type", "direction", "department", "account", "price_level", "amount")
 
 
@@ -71,7 +74,9 @@ def replace_forecast(
         row.retracted_at = at
         session.add(row)
     session.flush()
-    sums = totals(repository.amounts(repository.find_forecast(session, investment.id or 0)))
+    expected = repository.find_forecast(session, investment.id or 0)
+    _check_size((line.amount for line in expected), "/lines")
+    sums = totals(repository.amounts(expected))
     investment.forecast_capital, investment.forecast_operating = sums.capital, sums.operating
     session.add(investment)
     session.flush()
@@ -85,11 +90,23 @@ def add_decided(
     at: datetime,
 ) -> None:
     """Keep the lines that a decision decided."""
+    lines = list(lines)
+    _check_size((line["amount"] for line in lines), "/decided_lines")
     for line in lines:
         row = _line(investment, Series.DECIDED, line, at)
         row.decision_id = decision_id
         session.add(row)
     session.flush()
+
+
+def _check_size(amounts: Iterable[int], pointer: str) -> None:
+    """All lines of a series together, whichever way they go, stay within what one line may be."""
+    if sum(amounts) > LARGEST:
+        raise InvalidBody.at(
+            pointer,
+            f"Raderna är tillsammans mer än {format_amount(LARGEST)} kronor; minska beloppen.",
+            f"The lines together are more than SEK {format_amount(LARGEST)}; lower the amounts.",
+        )
 
 
 def _key(line: Mapping[str, Any]) -> tuple[Any, ...]:

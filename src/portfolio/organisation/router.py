@@ -148,10 +148,9 @@ def delete_department(
 )
 def list_decision_levels(session: SessionDep, paging: PagingDep) -> Response:
     """Which level must decide above which amount, and from when (G12)."""
-    (after,) = paging.after(int) or (0,)
-    rows = service.find_decision_levels(session)
-    page = [row for row in rows if (row.id or 0) > after]
-    return reply_list(paging.page(page, len(rows), lambda row: (row.id,), service.shown_level))
+    return reply_list(
+        paging.short(service.find_decision_levels(session), "id", service.shown_level)
+    )
 
 
 @router.post(

@@ -15,7 +15,11 @@ class GateTemplate(Table, table=True):
     """A version of an ordered list of gates. A change makes a new version; none is altered."""
 
     __tablename__ = "gate_template"
-    __table_args__ = (UniqueConstraint("code", "version"),)
+    __table_args__ = (
+        UniqueConstraint("code", "version"),
+        # History names it by its number, which is never given to another.
+        {"sqlite_autoincrement": True},
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     code: str
@@ -29,7 +33,11 @@ class Program(Table, table=True):
     """A cross-department program for one or more areas."""
 
     __tablename__ = "program"
-    __table_args__ = (CheckConstraint(listed("steering", Steering), name="steering_known"),)
+    __table_args__ = (
+        CheckConstraint(listed("steering", Steering), name="steering_known"),
+        # History outlives a deleted program, so its number is never given to another.
+        {"sqlite_autoincrement": True},
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)

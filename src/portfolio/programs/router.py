@@ -129,12 +129,8 @@ def _plain(
 )
 def list_members(row: ProgramDep, session: SessionDep, paging: PagingDep) -> Response:
     """Who sits in the cross-department group."""
-    (after,) = paging.after(int) or (0,)
     members = service.find_members(session, row)
-    page = [member for member in members if (member.id or 0) > after]
-    return reply_list(
-        paging.page(page, len(members), lambda member: (member.id,), service.shown_member)
-    )
+    return reply_list(paging.short(members, "id", service.shown_member))
 
 
 @router.post(
@@ -195,12 +191,8 @@ def remove_member(
 )
 def list_templates(session: SessionDep, paging: PagingDep) -> Response:
     """The newest version of each."""
-    key = paging.after(str)
     templates = service.newest_templates(session)
-    page = [row for row in templates if key is None or row.code > key[0]]
-    return reply_list(
-        paging.page(page, len(templates), lambda row: (row.code,), service.shown_template)
-    )
+    return reply_list(paging.short(templates, "code", service.shown_template))
 
 
 @router.post(

@@ -11,6 +11,7 @@ from portfolio.web.fields import (
     CaseNumber,
     Code,
     Date,
+    Dated,
     Incoming,
     Line,
     Name,
@@ -90,18 +91,7 @@ class MandateOut(Outgoing):
     task: str
 
 
-class _Dated(Incoming):
-    starts_on: Date | None = None
-    ends_on: Date | None = None
-
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Self:
-        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
-            raise wrong("ends_on ligger före starts_on.", "ends_on is before starts_on.")
-        return self
-
-
-class ProgramIn(_Dated):
+class ProgramIn(Dated):
     model_config = ConfigDict(json_schema_extra={"example": PROGRAM})
 
     code: Code
@@ -115,7 +105,7 @@ class ProgramIn(_Dated):
     published: Truth = False
 
 
-class ProgramPatch(_Dated):
+class ProgramPatch(Dated):
     """`steering` is not here: it changes by a decision of its own."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"published": True}})

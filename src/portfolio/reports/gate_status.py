@@ -18,6 +18,9 @@ SUMMED = (
     "forecast_operating",
     "released_total",
 )
+# Sums over thousands of investments may be more than an integer of a database holds, so they
+# are summed as whole parts and rests. Both round towards zero, also for negative amounts.
+PART = 10**6
 # Nothing is booked yet: outcome comes with the accounts.
 NOTHING = format_amount(0)
 
@@ -33,7 +36,7 @@ class Presenter:
 
     def cells(self, row: Any) -> dict[str, Any]:
         """For tables: money in öre, dates as dates, lists as tuples."""
-        program, steering = self.programs.get(row.program_id, (None, None))
+        program, steering = self.program(row)
         return {
             "investment": row.code,
             "name": row.name,
@@ -56,6 +59,12 @@ class Presenter:
             **_amounts(row),
         }
 
+    def program(self, row: Row) -> tuple[str | None, str | None]:
+        """Code and steering; those that the row was known by, where it tells them."""
+        if row.program_code is not None:
+            return row.program_code, row.steering
+        return self.programs.get(row.program_id or 0, (None, None))
+
     def areas(self, investment_id: int) -> list[dict[str, str]]:
         return [
             {"scheme": scheme, "code": code}
@@ -68,7 +77,7 @@ class Presenter:
 
         Spelt out, since it runs for every row of every page.
         """
-        program, steering = self.programs.get(row.program_id or 0, (None, None))
+        program, steering = self.program(row)
         decided = row.decided_capital + row.decided_operating
         forecast = row.forecast_capital + row.forecast_operating
         decided_all = decided if row.decided_all is None else row.decided_all
@@ -133,7 +142,11 @@ def _amounts(row: Any) -> dict[str, int]:
 
 def totals_now(session: Session, where: Sequence[Any]) -> dict[str, Any]:
     """Sums over all investments that match, by gate, by department and in all."""
-    sums = [func.sum(getattr(Investment, name)) for name in SUMMED]
+    sums = [
+        func.sum(part)
+        for name in SUMMED
+        for part in (getattr(Investment, name) // PART, getattr(Investment, name) % PART)
+    ]
 
     def grouped(*columns: Any) -> list[Any]:
         asked: list[Any] = [*columns, func.count(col(Investment.id)), *sums]
@@ -157,7 +170,9 @@ def _gate_order(row: Sequence[Any]) -> tuple[int, str]:
 
 
 def _sums(values: Sequence[Any]) -> dict[str, Any]:
-    count, *sums = (int(value or 0) for value in values)
+    count, *parts = (int(value or 0) for value in values)
+    wholes, rests = parts[::2], parts[1::2]
+    sums = [whole * PART + rest for whole, rest in zip(wholes, rests, strict=True)]
     return _summed(count, dict(zip(SUMMED, sums, strict=True)))
 
 

@@ -167,7 +167,7 @@ def _item(part: Part, programs: Mapping[int, str]) -> dict[str, Any]:
         "investment": row.code,
         "name": row.name,
         "kind": row.kind,
-        "program": programs.get(row.program_id or 0),
+        "program": row.program_code or programs.get(row.program_id or 0),
         "department": row.department,
         "gate": row.gate,
         "status": row.status,

@@ -99,6 +99,9 @@ class Row:
     decided_all: int | None = None
     # Told by rows derived for a moment; the portfolio asks for it.
     municipality_wide: bool = False
+    # Those of its program as it was then, for a row derived for a moment.
+    program_code: str | None = None
+    steering: str | None = None
 
 
 def rows_now(
@@ -315,6 +318,8 @@ def _row_then(version: InvestmentVersion, facts: _Facts) -> Row:
         **columns,
         decided_all=money.decided,
         municipality_wide=version.municipality_wide,
+        program_code=version.program_code,
+        steering=version.steering,
     )
 
 

@@ -7,7 +7,7 @@ has made a mistake, so these types say so.
 import math
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     StringConstraints,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -188,6 +189,19 @@ class Incoming(BaseModel):
     """What a client sends: unknown fields are refused, so that no typing error goes unnoticed."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Dated(Incoming):
+    """Something that starts and ends, in that order."""
+
+    starts_on: Date | None = None
+    ends_on: Date | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise wrong("ends_on ligger före starts_on.", "ends_on is before starts_on.")
+        return self
 
 
 class Outgoing(BaseModel):

@@ -11,7 +11,7 @@ from portfolio.database.types import JsonText, UtcDateTime
 
 
 class IdempotencyKey(Table, table=True):
-    """What was answered to the first request with this key; empty while it is under way."""
+    """What was answered to the first request with this key; no body if that held a secret."""
 
     __tablename__ = "idempotency_key"
     __table_args__ = (UniqueConstraint("actor", "path", "key"),)

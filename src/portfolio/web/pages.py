@@ -83,8 +83,9 @@ def problem(name: str, request: Request) -> Response:
     return _page(language, found.title.in_language(language), content)
 
 
+# `async` so that it answers also when every thread is at work.
 @router.get("/healthz", summary="Is the process alive")
-def alive() -> dict[str, str]:
+async def alive() -> dict[str, str]:
     """Answers as long as the process runs; asks nothing of the database."""
     return {"status": "alive"}
 

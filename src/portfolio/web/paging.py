@@ -54,6 +54,18 @@ class Paging:
         following = self._next(key(shown[-1])) if len(rows) > self.limit else None
         return {"items": [show(row) for row in shown], "next": following, "total": total}
 
+    def short(
+        self,
+        rows: Sequence[Any],
+        name: str,
+        show: Callable[[Any], Any],
+    ) -> dict[str, Any]:
+        """The answer of a list that is short enough to be loaded whole, in the order of `name`."""
+        kind = type(getattr(rows[0], name)) if rows else int
+        after = self.after(kind)
+        begun = [row for row in rows if after is None or getattr(row, name) > after[0]]
+        return self.page(begun, len(rows), lambda row: (getattr(row, name),), show)
+
     def _next(self, key: tuple[Any, ...]) -> str:
         cursor = base64.urlsafe_b64encode(orjson.dumps(list(key))).decode().rstrip("=")
         query = [(k, v) for k, v in self.request.query_params.multi_items() if k != "cursor"]

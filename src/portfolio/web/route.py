@@ -4,7 +4,9 @@ FastAPI's own dependencies come too late for this: it reads a body, however larg
 asks them, and a commit in one of them can fail after the client was told that it worked.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -14,7 +16,7 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Form, Query
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -23,7 +25,7 @@ from starlette.exceptions import HTTPException
 from portfolio import clock
 from portfolio.access.rules import ANYONE, ROUTES, Caller, Role
 from portfolio.access.service import authenticate
-from portfolio.database.engine import reading_session, writing_session
+from portfolio.database.engine import is_lock_conflict, reading_session, writing_session
 from portfolio.errors import (
     Forbidden,
     InvalidParameter,
@@ -33,8 +35,8 @@ from portfolio.errors import (
     UnsupportedMediaType,
 )
 from portfolio.web import idempotency, problems
+from portfolio.web.idempotency import Sent
 from portfolio.web.jsonbody import read_json
-from portfolio.web.models import IdempotencyKey
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Admit = Callable[[Session], Coroutine[Any, Any, None]]
@@ -65,9 +67,11 @@ class PortfolioRoute(APIRoute):
         fields = get_flat_params(self.dependant)
         known = {field.alias for field in fields if isinstance(field.field_info, Query)}
         media_type = _media_type(self)
+        is_secret = self.path in idempotency.SECRET_ANSWERS
 
         async def guarded(original: Request) -> Response:
             request = BodyRequest(original.scope, original.receive, original._send)
+            request.state.is_secret = is_secret
 
             async def admit(session: Session) -> None:
                 request.state.caller = await _admit(request, roles, session)
@@ -162,55 +166,86 @@ async def _read(request: Request, admit: Admit, handle: Handler) -> Response:
 
 
 async def _write(request: Request, admit: Admit, handle: Handler) -> Response:
+    engine = request.app.state.engine
     # Whoever may not write must not get as far as the lock that writers take.
-    with_key = reading_session(request.app.state.engine)
+    with_key = reading_session(engine)
     try:
         await admit(with_key)
     finally:
         await run_in_threadpool(with_key.close)
-    key = idempotency.key_of(request) if request.method == "POST" else None
-    fingerprint = await idempotency.fingerprint_of(request) if key else ""
-    session = writing_session(request.app.state.engine)
-    request.state.session = session
     try:
-        claimed: IdempotencyKey | None = None
-        if key:
-            found = await run_in_threadpool(_claim, session, request, key, fingerprint)
-            if isinstance(found, Response):
-                return found
-            claimed = found
-        response = await handle(request)
-        await run_in_threadpool(_finish, session, claimed, response)
-        return response
-    except IntegrityError as error:
-        # Checks run before every insert, so only somebody else's simultaneous change gets here.
-        # The first line names the constraint; the next ones may show what was sent.
-        log.info("lost a race", constraint=str(error.orig).partition("\n")[0][:200])
-        raise Refused(
-            "Någon annan ändrade samtidigt; läs på nytt och försök igen.",
-            "Somebody else changed this at the same moment; read again and retry.",
-        ) from error
+        with _races_told():
+            sent = await _sent(request)
+            if sent is None:
+                return await _change(request, handle)
+            first = await run_in_threadpool(idempotency.find, engine, sent)
+            return await _change_once(request, handle, sent) if first is None else first
     finally:
-        await run_in_threadpool(session.close)
         # A replay never gets to the handler, which would have closed an upload.
         await request.close()
 
 
-def _claim(
-    session: Session, request: Request, key: str, fingerprint: str
-) -> IdempotencyKey | Response:
-    return idempotency.claim(
-        session,
+async def _sent(request: Request) -> Sent | None:
+    key = idempotency.key_of(request) if request.method == "POST" else None
+    if key is None:
+        return None
+    return Sent(
         actor=request.state.caller.actor,
         path=request.url.path,
         key=key,
-        fingerprint=fingerprint,
+        fingerprint=await idempotency.fingerprint_of(request),
+        secret=request.state.is_secret,
         at=clock.now(),
-        hours=request.app.state.settings.idempotency_hours,
+        lifetime=timedelta(hours=request.app.state.settings.idempotency_hours),
     )
 
 
-def _finish(session: Session, claimed: IdempotencyKey | None, response: Response) -> None:
-    if claimed is not None:
-        idempotency.keep(session, claimed, response)
+async def _change_once(request: Request, handle: Handler, sent: Sent) -> Response:
+    engine = request.app.state.engine
+    try:
+        with _races_told():
+            return await _change(request, handle, sent)
+    except PortfolioError as error:
+        # The same request may have come twice at once, and its twin's effect be in the way here.
+        first = await run_in_threadpool(idempotency.find, engine, sent)
+        if first is not None:
+            return first
+        # Who lost a race is told to retry, so that answer must not be the last one.
+        if not isinstance(error, Refused) or isinstance(error.__cause__, DBAPIError):
+            raise
+        refusal = problems.respond_to_error(request, error)
+    return await run_in_threadpool(idempotency.keep_refusal, engine, sent, refusal)
+
+
+async def _change(request: Request, handle: Handler, sent: Sent | None = None) -> Response:
+    """Run the handler in one transaction, undone unless it gets to its end."""
+    session = writing_session(request.app.state.engine)
+    request.state.session = session
+    try:
+        response = await handle(request)
+        await run_in_threadpool(_finish, session, sent, response)
+        return response
+    finally:
+        await run_in_threadpool(session.close)
+
+
+def _finish(session: Session, sent: Sent | None, response: Response) -> None:
+    if sent is not None:
+        idempotency.keep(session, sent, response)
     session.commit()
+
+
+@contextmanager
+def _races_told() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        # Checks run before every insert, so only somebody else's simultaneous change gets here.
+        if not isinstance(error, IntegrityError) and not is_lock_conflict(error):
+            raise
+        # The first line names the constraint; the next ones may show what was sent.
+        log.info("lost a race", reason=str(error.orig).partition("\n")[0][:200])
+        raise Refused(
+            "Någon annan ändrade samtidigt; läs på nytt och försök igen.",
+            "Somebody else changed this at the same moment; read again and retry.",
+        ) from error

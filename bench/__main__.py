@@ -133,6 +133,9 @@ def measure(name: str, url: str, file: Path, areas: int, investments: int) -> No
         headers = key_headers(session, Role.FINANCE)
     measure_import(url, file, areas)
     fill(engine, investments)
+    with engine.begin() as connection:
+        # What PostgreSQL does by itself a minute after so many rows have come.
+        connection.execute(text("ANALYZE"))
     with running_server(url, quiet=True) as server:
         measure_gate_status(server, headers, engine)
         measure_list(server, headers)

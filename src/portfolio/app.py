@@ -1,5 +1,6 @@
 """The only wiring: `create_app(settings)`."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -68,6 +69,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # What start-up has made stays for good; collecting it again and again costs latency.
     gc.collect()
     gc.freeze()
+    # Made here, since it belongs to the event loop of this process.
+    app.state.turns = asyncio.Semaphore(1)
     yield
     app.state.engine.dispose()
 

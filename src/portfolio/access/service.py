@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -79,6 +80,15 @@ def revoke_key(session: Session, act: Act, key: ApiKey) -> None:
     record(session, act, "key.revoked", f"/v1/keys/{key.id}", before=before, after=shown(key))
 
 
+@cache
+def _key_query() -> sa.Select[Any]:
+    """Put together once: it runs on every request."""
+    keys = table(ApiKey)
+    columns = (keys.c.id, keys.c.name, keys.c.role, keys.c.department, keys.c.bodies)
+    wanted = keys.c.token_hash == sa.bindparam("hash", type_=sa.String)
+    return sa.select(*columns).where(wanted, keys.c.revoked_at.is_(None))
+
+
 def authenticate(session: Session, authorization: str) -> Caller:
     """Who the `Authorization` header says it is.
 
@@ -87,12 +97,8 @@ def authenticate(session: Session, authorization: str) -> Caller:
     """
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() == "bearer" and token.strip():
-        keys = table(ApiKey)
-        columns = (keys.c.id, keys.c.name, keys.c.role, keys.c.department, keys.c.bodies)
-        found = sa.select(*columns).where(
-            keys.c.token_hash == hash_token(token.strip()), keys.c.revoked_at.is_(None)
-        )
-        for id, name, role, department, bodies in session.execute(found):
+        given = {"hash": hash_token(token.strip())}
+        for id, name, role, department, bodies in session.execute(_key_query(), given):
             return Caller(
                 actor=f"key {id} ({name})",
                 role=Role(role),

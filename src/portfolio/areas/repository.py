@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -77,15 +78,27 @@ def editions_on(
 
 def schemes_on(session: Session, on: date, known_at: datetime | None = None) -> dict[int, str]:
     """The id of each edition in force on a date, with the code of its scheme."""
+    query = _schemes_query_now()
+    if known_at is not None:
+        query = _schemes_query().where(known(AreaEdition, known_at))
+    newest = {code: id for id, code in session.execute(query, {"on": on})}
+    return {id: code for code, id in newest.items()}
+
+
+@cache
+def _schemes_query() -> sa.Select[Any]:
     editions, schemes = table(AreaEdition), table(AreaScheme)
-    query = (
+    return (
         sa.select(editions.c.id, schemes.c.code)
         .select_from(editions.join(schemes, schemes.c.id == editions.c.scheme_id))
-        .where(known(AreaEdition, known_at), editions.c.valid_from <= on)
+        .where(editions.c.valid_from <= sa.bindparam("on", type_=sa.Date))
         .order_by(editions.c.valid_from, editions.c.id)
     )
-    newest = {code: id for id, code in session.execute(query)}
-    return {id: code for code, id in newest.items()}
+
+
+@cache
+def _schemes_query_now() -> sa.Select[Any]:
+    return _schemes_query().where(known(AreaEdition, None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,15 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+def is_in_process(engine: Engine) -> bool:
+    """Whether a short read costs no waiting: SQLite's readers wait for nobody.
+
+    Handing such a read to a thread costs more than the read, and SQLite gives up Python's lock
+    for every row: threads that read at the same time mostly wait for each other.
+    """
+    return engine.dialect.name == "sqlite"
+
+
 def writing_session(engine: Engine) -> Session:
     """A session that is going to write; nothing is locked until its first statement."""
     return Session(engine, expire_on_commit=False, autoflush=False)

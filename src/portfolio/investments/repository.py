@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -70,30 +71,30 @@ def find_shares(
     session: Session,
     on: date,
     *,
-    investment_ids: Sequence[int] | sa.Select[Any] | None = None,
+    investment_ids: "Sequence[int] | Asked | None" = None,
     basis: str = LOCATION,
     known_at: datetime | None = None,
 ) -> SharesOf:
-    """The shares in force on a date, of some investments, given or selected, or of all."""
+    """The shares in force on a date, of some investments, or of a page of them, or of all."""
     schemes = areas.schemes_on(session, on, known_at)
     if not schemes:
         return {}
-    sets, shares = table(ShareSet), table(AreaShare)
-    columns = (sets.c.investment_id, sets.c.edition_id, sets.c.outside, shares.c.code)
-    query = (
-        sa.select(*columns, shares.c.share, raw(sets.c.slivers))
-        .select_from(sets.outerjoin(shares, shares.c.share_set_id == sets.c.id))
-        .where(
-            sets.c.edition_id.in_(list(schemes)),
-            sets.c.basis == basis,
-            areas.known(ShareSet, known_at),
-        )
-    )
-    if investment_ids is not None:
-        query = query.where(sets.c.investment_id.in_(investment_ids))
+    given = {"editions": list(schemes), "basis": basis}
+    if isinstance(investment_ids, Asked):
+        query = _shares_of_page(investment_ids.after is not None)
+        if investment_ids.where:
+            query = _shares_query().where(
+                table(ShareSet).c.investment_id.in_(investment_ids.ids()),
+                areas.known(ShareSet, None),
+            )
+        given |= investment_ids.values
+    else:
+        query = _shares_query().where(areas.known(ShareSet, known_at))
+        if investment_ids is not None:
+            query = query.where(table(ShareSet).c.investment_id.in_(investment_ids))
     found: SharesOf = {}
     # Sorted here: the databases may sort codes in an order of their own.
-    rows = sorted(session.execute(query), key=lambda row: (row[0], row[1], row[3] or ""))
+    rows = sorted(session.execute(query, given), key=lambda row: (row[0], row[1], row[3] or ""))
     for investment_id, edition_id, outside, code, share, slivers in rows:
         by_scheme = found.setdefault(investment_id, {})
         view = by_scheme.get(schemes[edition_id])
@@ -105,29 +106,76 @@ def find_shares(
     return found
 
 
-def page_ids(where: Sequence[Any], after: str | None, limit: int) -> sa.Select[Any]:
-    """The ids of a page, by code, for asking about the same page again."""
-    return _paged(sa.select(table(Investment).c.id), where, after, limit)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A page of investments, by code: which ones, after which, and how many."""
+
+    where: Sequence[Any]
+    after: str | None
+    limit: int
+
+    @property
+    def values(self) -> dict[str, Any]:
+        after = {} if self.after is None else {"after": self.after}
+        return {"limit": self.limit, **after}
+
+    def ids(self) -> sa.Select[Any]:
+        return _page_ids(self.after is not None).where(*self.where)
 
 
-def page(session: Session, where: Sequence[Any], after: str | None, limit: int) -> Sequence[Any]:
+def page(session: Session, asked: Asked) -> Sequence[Any]:
     """Investments by code: id, program's code, and the columns of LISTED, JSON as text."""
+    query = _page_query(asked.after is not None)
+    return session.execute(query.where(*asked.where), asked.values).all()
+
+
+# Putting a query together costs as much as running it, so those that every list asks are kept;
+# what differs are the values bound to them.
+
+
+@cache
+def _page_query(with_after: bool) -> sa.Select[Any]:
     investments, programs = table(Investment), table(Program)
     columns = [
         raw(investments.c[name]) if name in JSON_LISTED else investments.c[name] for name in LISTED
     ]
     joined = investments.outerjoin(programs, programs.c.id == investments.c.program_id)
-    program = programs.c.code.label("program_code")
+    # Labelled, since an investment has a code too.
+    program = programs.c.code.label("program")
     query = sa.select(investments.c.id, program, *columns).select_from(joined)
-    return session.execute(_paged(query, where, after, limit)).all()
+    return _paged(query, with_after)
 
 
-def _paged(
-    query: sa.Select[Any], where: Sequence[Any], after: str | None, limit: int
-) -> sa.Select[Any]:
+@cache
+def _page_ids(with_after: bool) -> sa.Select[Any]:
+    return _paged(sa.select(table(Investment).c.id), with_after)
+
+
+def _paged(query: sa.Select[Any], with_after: bool) -> sa.Select[Any]:
     code = table(Investment).c.code
-    query = query.where(*where).order_by(code).limit(limit)
-    return query if after is None else query.where(code > after)
+    query = query.order_by(code).limit(sa.bindparam("limit", type_=sa.Integer))
+    return query.where(code > sa.bindparam("after", type_=sa.String)) if with_after else query
+
+
+@cache
+def _shares_query() -> sa.Select[Any]:
+    sets, shares = table(ShareSet), table(AreaShare)
+    columns = (sets.c.investment_id, sets.c.edition_id, sets.c.outside, shares.c.code)
+    return (
+        sa.select(*columns, shares.c.share, raw(sets.c.slivers))
+        .select_from(sets.outerjoin(shares, shares.c.share_set_id == sets.c.id))
+        .where(
+            sets.c.edition_id.in_(sa.bindparam("editions", expanding=True)),
+            sets.c.basis == sa.bindparam("basis", type_=sa.String),
+        )
+    )
+
+
+@cache
+def _shares_of_page(with_after: bool) -> sa.Select[Any]:
+    return _shares_query().where(
+        table(ShareSet).c.investment_id.in_(_page_ids(with_after)), areas.known(ShareSet, None)
+    )
 
 
 def find_share_sets(

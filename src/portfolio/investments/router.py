@@ -158,10 +158,9 @@ def list_investments(
     if q:
         where.append(repository.matching(q))
     key = paging.after(str)
-    asked = (where, key[0] if key else None, paging.limit + 1)
-    rows = repository.page(session, *asked)
-    ids = repository.page_ids(*asked)
-    shares = repository.find_shares(session, act.today, investment_ids=ids)
+    asked = repository.Asked(where, key[0] if key else None, paging.limit + 1)
+    rows = repository.page(session, asked)
+    shares = repository.find_shares(session, act.today, investment_ids=asked)
     page = paging.page(
         rows,
         count(session, Investment, *where),

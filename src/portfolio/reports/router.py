@@ -130,7 +130,7 @@ def _now(
     where = filters.where(session, today)
     total = session.exec(select(func.count()).select_from(Investment).where(*where)).one()
     rows = rows_now(session, where, after, limit)
-    ids = investments.page_ids(where, after, limit) if limit else None
+    ids = investments.Asked(where, after, limit) if limit else None
     return rows, ids, total, lambda: totals_now(session, where)
 
 

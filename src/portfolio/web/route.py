@@ -4,10 +4,11 @@ FastAPI's own dependencies come too late for this: it reads a body, however larg
 asks them, and a commit in one of them can fail after the client was told that it worked.
 """
 
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from asgi_correlation_id import correlation_id
@@ -18,14 +19,18 @@ from fastapi.params import Form, Query
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from portfolio import clock
 from portfolio.access.rules import ANYONE, ROUTES, Caller, Role
 from portfolio.access.service import authenticate
-from portfolio.database.engine import is_lock_conflict, reading_session, writing_session
+from portfolio.database.engine import (
+    is_in_process,
+    is_lock_conflict,
+    reading_session,
+    writing_session,
+)
 from portfolio.errors import (
     Forbidden,
     InvalidParameter,
@@ -40,6 +45,9 @@ from portfolio.web.jsonbody import read_json
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Admit = Callable[[Session], Coroutine[Any, Any, None]]
+T = TypeVar("T")
+# How long a read waits for its turn.
+LONGEST_WAIT_SECONDS = 0.25
 READING = frozenset({"GET", "HEAD"})
 log = structlog.get_logger()
 
@@ -114,7 +122,7 @@ async def _admit(request: Request, roles: frozenset[Role], session: Session) -> 
             "Skicka din nyckel som Authorization: Bearer <nyckel>.",
             "Send your key as Authorization: Bearer <key>.",
         )
-    caller = await run_in_threadpool(authenticate, session, header)
+    caller = await _quickly(request, authenticate, session, header)
     request.scope["portfolio.actor"] = caller.actor.partition(" (")[0]
     if caller.role not in roles:
         allowed = ", ".join(sorted(role for role in roles if role is not Role.PUBLIC))
@@ -151,18 +159,48 @@ def _check_media_type(request: Request, expected: str | None) -> None:
         )
 
 
+async def _quickly(request: Request, call: Callable[..., T], *arguments: Any) -> T:
+    """Something so short that on SQLite it is done in place; otherwise in a thread."""
+    if is_in_process(request.app.state.engine):
+        return call(*arguments)
+    return await run_in_threadpool(call, *arguments)
+
+
 async def _read(request: Request, admit: Admit, handle: Handler) -> Response:
     session = reading_session(request.app.state.engine)
     request.state.session = session
     try:
         await admit(session)
-        response = await handle(request)
-    except BaseException:
-        await run_in_threadpool(session.close)
-        raise
-    # Everything is read; giving the connection back need not keep the client waiting.
-    response.background = BackgroundTask(session.close)
-    return response
+        async with _turn(request):
+            return await handle(request)
+    finally:
+        # Everything is read; a session that nobody used has nothing to give back.
+        if session.in_transaction():
+            await _quickly(request, session.close)
+
+
+@asynccontextmanager
+async def _turn(request: Request) -> AsyncIterator[None]:
+    """One read at a time on SQLite, so that they don't slow each other down.
+
+    A long one, an export for instance, holds up others for a moment only: who has waited that
+    long goes on beside it.
+    """
+    turns: asyncio.Semaphore | None = getattr(request.app.state, "turns", None)
+    if turns is None or not is_in_process(request.app.state.engine):
+        yield
+        return
+    has_turn = False
+    try:
+        await asyncio.wait_for(turns.acquire(), LONGEST_WAIT_SECONDS)
+        has_turn = True
+    except TimeoutError:
+        pass
+    try:
+        yield
+    finally:
+        if has_turn:
+            turns.release()
 
 
 async def _write(request: Request, admit: Admit, handle: Handler) -> Response:

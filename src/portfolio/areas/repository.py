@@ -26,10 +26,6 @@ from portfolio.shares import Coverage
 KEPT_COVERAGES = 12
 
 
-def find_schemes(session: Session) -> list[AreaScheme]:
-    return list(session.exec(select(AreaScheme).order_by(col(AreaScheme.code))))
-
-
 def hold_schemes(session: Session) -> None:
     """Let no import be applied until the commit.
 

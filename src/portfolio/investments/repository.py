@@ -61,12 +61,6 @@ def scheme_codes(session: Session) -> dict[int, str]:
     }
 
 
-def program_codes(session: Session) -> dict[int, str]:
-    return {
-        id: code for id, code in session.exec(select(Program.id, Program.code)) if id is not None
-    }
-
-
 def find_shares(
     session: Session,
     on: date,

@@ -56,7 +56,7 @@ class Presenter:
             "next_gate_on": row.next_gate_on,
             "weak_steps": tuple(row.weak_steps),
             "open_conditions": row.open_conditions,
-            **_amounts(row),
+            **_amounts(*(getattr(row, name) for name in SUMMED), decided_all=row.decided_all),
         }
 
     def program(self, row: Row) -> tuple[str | None, str | None]:
@@ -117,26 +117,36 @@ class Presenter:
         }
 
 
-def _amounts(row: Any) -> dict[str, int]:
-    decided = row.decided_capital + row.decided_operating
-    forecast = row.forecast_capital + row.forecast_operating
-    decided_all = getattr(row, "decided_all", None)
+def _amounts(
+    decided_capital: int,
+    decided_operating: int,
+    forecast_capital: int,
+    forecast_operating: int,
+    released: int,
+    *,
+    decided_all: int | None,
+) -> dict[str, int]:
+    """Every amount of the answer, öre, from those of SUMMED.
+
+    `decided_all` is of all years; None where the others are too.
+    """
+    decided = decided_capital + decided_operating
+    forecast = forecast_capital + forecast_operating
     return {
         "decided_total": decided,
-        "decided_capital": row.decided_capital,
-        "decided_operating": row.decided_operating,
+        "decided_capital": decided_capital,
+        "decided_operating": decided_operating,
         "forecast_total": forecast,
-        "forecast_capital": row.forecast_capital,
-        "forecast_operating": row.forecast_operating,
+        "forecast_capital": forecast_capital,
+        "forecast_operating": forecast_operating,
         "outcome_total": 0,
         "outcome_capital": 0,
         "outcome_operating": 0,
         "deviation": forecast - decided,
-        "deviation_capital": row.forecast_capital - row.decided_capital,
-        "deviation_operating": row.forecast_operating - row.decided_operating,
-        "released_total": row.released_total,
-        "remaining_to_release": (decided if decided_all is None else decided_all)
-        - row.released_total,
+        "deviation_capital": forecast_capital - decided_capital,
+        "deviation_operating": forecast_operating - decided_operating,
+        "released_total": released,
+        "remaining_to_release": (decided if decided_all is None else decided_all) - released,
     }
 
 
@@ -177,24 +187,7 @@ def _sums(values: Sequence[Any]) -> dict[str, Any]:
 
 
 def _summed(count: int, sums: Mapping[str, int]) -> dict[str, Any]:
-    decided = sums["decided_capital"] + sums["decided_operating"]
-    remaining = sums.get("decided_all", decided) - sums["released_total"]
-    amounts = {
-        "decided_total": decided,
-        "decided_capital": sums["decided_capital"],
-        "decided_operating": sums["decided_operating"],
-        "forecast_total": sums["forecast_capital"] + sums["forecast_operating"],
-        "forecast_capital": sums["forecast_capital"],
-        "forecast_operating": sums["forecast_operating"],
-        "outcome_total": 0,
-        "outcome_capital": 0,
-        "outcome_operating": 0,
-        "deviation": sums["forecast_capital"] + sums["forecast_operating"] - decided,
-        "deviation_capital": sums["forecast_capital"] - sums["decided_capital"],
-        "deviation_operating": sums["forecast_operating"] - sums["decided_operating"],
-        "released_total": sums["released_total"],
-        "remaining_to_release": remaining,
-    }
+    amounts = _amounts(*(sums[name] for name in SUMMED), decided_all=sums.get("decided_all"))
     return {"count": count, **{name: format_amount(amounts[name]) for name in MONEY}}
 
 

@@ -15,14 +15,23 @@ from starlette.staticfiles import StaticFiles
 from portfolio.access.rules import ROUTES
 from portfolio.area_imports.router import router as area_imports
 from portfolio.areas.router import router as areas
+from portfolio.budget.router import router as budget
 from portfolio.database.engine import make_engine
 from portfolio.gates.router import router as gates
 from portfolio.investments.router import router as investments
 from portfolio.organisation.router import router as organisation
+from portfolio.outcome_imports.router import router as outcome_imports
+from portfolio.planning.costs import router as costs
+from portfolio.planning.prices import router as prices
 from portfolio.planning.router import router as planning
 from portfolio.programs.router import router as programs
+from portfolio.reports.consequence_router import router as consequences
+from portfolio.reports.money_router import router as money_reports
 from portfolio.reports.router import router as reports
 from portfolio.settings import Settings
+from portfolio.social.router import router as social
+from portfolio.steering.router import router as steering
+from portfolio.table_imports.router import router as table_imports
 from portfolio.web import openapi, pages, problems
 
 # The ones asked most come first: a route is found by trying one after the other.
@@ -34,6 +43,15 @@ ROUTERS = (
     areas,
     area_imports,
     planning,
+    steering,
+    budget,
+    costs,
+    prices,
+    consequences,
+    money_reports,
+    social,
+    outcome_imports,
+    table_imports,
     organisation,
     pages.router,
 )

@@ -12,6 +12,7 @@
   x Refused
     + AssessmentIncomplete, AssessmentLocked, DecisionRefused, InvestmentClosed
     + ImportNotApplicable, InUse
+    + RateMissing, ReallocationRefused, SteeringChangeRefused
 
 `portfolio.web.problems` gives each class its status code and problem type.
 """
@@ -132,3 +133,15 @@ class ImportNotApplicable(Refused):
 
 class InUse(Refused):
     """Something else points at what was to be deleted."""
+
+
+class RateMissing(Refused):
+    """A calculation needs internal interest rates that nobody has entered (formulas 2)."""
+
+
+class ReallocationRefused(Refused):
+    """Money can't be moved, or not by this caller alone (S3-S5)."""
+
+
+class SteeringChangeRefused(Refused):
+    """The steering of a program can't be changed as things stand (S6)."""

@@ -54,11 +54,18 @@ COORDINATOR_OR_DEPARTMENT = COORDINATOR | {Role.DEPARTMENT}
 CONDITIONS = frozenset({Role.COORDINATOR, Role.BOARD, Role.DEPARTMENT, Role.ADMIN})
 DECIDERS = frozenset({Role.BOARD, Role.DEPARTMENT, Role.ADMIN})
 PLANNERS = frozenset({Role.COORDINATOR, Role.FINANCE, Role.DEPARTMENT, Role.ADMIN})
+FINANCE = frozenset({Role.FINANCE, Role.ADMIN})
+FINANCE_OR_DEPARTMENT = FINANCE | {Role.DEPARTMENT}
+DEPARTMENT = frozenset({Role.DEPARTMENT, Role.ADMIN})
+BOARD = frozenset({Role.BOARD, Role.ADMIN})
+COORDINATOR_OR_BOARD = COORDINATOR | BOARD
 
 _AREAS = "/v1/area-schemes/{scheme}/areas"
 _INVESTMENT = "/v1/investments/{investment}"
 _ROUND = f"{_INVESTMENT}/assessments/{{round}}"
 _DECISION = f"{_INVESTMENT}/decisions/{{id}}"
+_PROGRAM = "/v1/programs/{program}"
+_REALLOCATION = f"{_PROGRAM}/reallocations/{{id}}"
 
 ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/"): EVERYONE,
@@ -131,6 +138,74 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", _DECISION): SIGNED_IN,
     ("GET", f"{_DECISION}/conditions/{{n}}"): SIGNED_IN,
     ("PATCH", f"{_DECISION}/conditions/{{n}}"): CONDITIONS,
+    ("GET", f"{_INVESTMENT}/components"): SIGNED_IN,
+    ("POST", f"{_INVESTMENT}/components"): PLANNERS,
+    ("GET", f"{_INVESTMENT}/components/{{id}}"): SIGNED_IN,
+    ("PATCH", f"{_INVESTMENT}/components/{{id}}"): PLANNERS,
+    ("DELETE", f"{_INVESTMENT}/components/{{id}}"): PLANNERS,
+    ("GET", f"{_INVESTMENT}/consequence-lines"): SIGNED_IN,
+    ("POST", f"{_INVESTMENT}/consequence-lines"): PLANNERS,
+    ("GET", f"{_INVESTMENT}/consequence-lines/{{id}}"): SIGNED_IN,
+    ("PATCH", f"{_INVESTMENT}/consequence-lines/{{id}}"): PLANNERS,
+    ("DELETE", f"{_INVESTMENT}/consequence-lines/{{id}}"): PLANNERS,
+    ("GET", f"{_INVESTMENT}/consequence"): SIGNED_IN,
+    ("GET", f"{_PROGRAM}/consequence"): SIGNED_IN,
+    ("GET", f"{_AREAS}/{{code}}/consequence"): SIGNED_IN,
+    ("GET", "/v1/departments/{department}/consequence"): SIGNED_IN,
+    ("GET", f"{_INVESTMENT}/social-case"): SIGNED_IN,
+    ("PUT", f"{_INVESTMENT}/social-case"): PLANNERS,
+    ("GET", "/v1/internal-rates"): SIGNED_IN,
+    ("POST", "/v1/internal-rates"): FINANCE,
+    ("GET", "/v1/internal-rates/{year}"): SIGNED_IN,
+    ("PATCH", "/v1/internal-rates/{year}"): FINANCE,
+    ("DELETE", "/v1/internal-rates/{year}"): FINANCE,
+    ("GET", "/v1/price-indices"): SIGNED_IN,
+    ("POST", "/v1/price-indices"): FINANCE,
+    ("GET", "/v1/price-indices/{id}"): SIGNED_IN,
+    ("PATCH", "/v1/price-indices/{id}"): FINANCE,
+    ("DELETE", "/v1/price-indices/{id}"): FINANCE,
+    ("GET", "/v1/frames"): SIGNED_IN,
+    ("POST", "/v1/frames"): FINANCE,
+    ("GET", "/v1/frames/{id}"): SIGNED_IN,
+    ("GET", "/v1/allocations"): SIGNED_IN,
+    ("POST", "/v1/allocations"): FINANCE,
+    ("GET", "/v1/allocations/{id}"): SIGNED_IN,
+    ("PATCH", "/v1/allocations/{id}"): FINANCE_OR_DEPARTMENT,
+    ("GET", "/v1/pools"): SIGNED_IN,
+    ("GET", "/v1/ledger"): SIGNED_IN,
+    ("GET", f"{_PROGRAM}/reallocations"): SIGNED_IN,
+    ("POST", f"{_PROGRAM}/reallocations"): COORDINATOR,
+    ("GET", _REALLOCATION): SIGNED_IN,
+    ("POST", f"{_REALLOCATION}/consent"): DEPARTMENT,
+    ("POST", f"{_REALLOCATION}/decline"): DECIDERS,
+    ("POST", f"{_REALLOCATION}/approve"): BOARD,
+    ("POST", f"{_REALLOCATION}/withdraw"): COORDINATOR,
+    ("POST", f"{_REALLOCATION}/execute"): COORDINATOR_OR_DEPARTMENT,
+    ("GET", f"{_PROGRAM}/steering-decisions"): SIGNED_IN,
+    ("POST", f"{_PROGRAM}/steering-decisions"): COORDINATOR_OR_BOARD,
+    ("GET", f"{_PROGRAM}/steering-decisions/{{id}}"): SIGNED_IN,
+    ("GET", f"{_PROGRAM}/steering-comparison"): SIGNED_IN,
+    ("GET", "/v1/account-map"): SIGNED_IN,
+    ("PUT", "/v1/account-map"): FINANCE,
+    ("GET", "/v1/outcome-imports"): SIGNED_IN,
+    ("POST", "/v1/outcome-imports"): FINANCE,
+    ("GET", "/v1/outcome-imports/{id}"): SIGNED_IN,
+    ("DELETE", "/v1/outcome-imports/{id}"): FINANCE,
+    ("POST", "/v1/outcome-imports/{id}/apply"): FINANCE,
+    ("GET", "/v1/investment-imports"): SIGNED_IN,
+    ("POST", "/v1/investment-imports"): PLANNERS,
+    ("GET", "/v1/investment-imports/{id}"): SIGNED_IN,
+    ("DELETE", "/v1/investment-imports/{id}"): PLANNERS,
+    ("POST", "/v1/investment-imports/{id}/apply"): PLANNERS,
+    ("GET", "/v1/plan-imports"): SIGNED_IN,
+    ("POST", "/v1/plan-imports"): PLANNERS,
+    ("GET", "/v1/plan-imports/{id}"): SIGNED_IN,
+    ("DELETE", "/v1/plan-imports/{id}"): PLANNERS,
+    ("POST", "/v1/plan-imports/{id}/apply"): PLANNERS,
+    ("GET", f"{_INVESTMENT}/money-trail"): SIGNED_IN,
+    ("GET", "/v1/reports/deviations"): SIGNED_IN,
+    ("GET", "/v1/reports/delegated-decisions"): SIGNED_IN,
+    ("GET", "/v1/reports/annual"): SIGNED_IN,
     ("GET", "/v1/gate-status"): SIGNED_IN,
     ("GET", "/v1/events"): SIGNED_IN,
 }

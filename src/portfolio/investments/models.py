@@ -66,6 +66,13 @@ class Investment(Table, table=True):
     forecast_capital: int = Field(default=0, sa_type=BigInteger)
     forecast_operating: int = Field(default=0, sa_type=BigInteger)
     released_total: int = Field(default=0, sa_type=BigInteger)
+    outcome_capital: int = Field(default=0, sa_type=BigInteger)
+    outcome_operating: int = Field(default=0, sa_type=BigInteger)
+    # Stopped before it was handed over: what was spent is a cost of that year.
+    sunk: bool = False
+    # Operating consequence over all years; null if nothing was decided, or while a rate is missing.
+    consequence_decided: int | None = Field(default=None, sa_type=BigInteger)
+    consequence_forecast: int | None = Field(default=0, sa_type=BigInteger)
 
 
 class InvestmentVersion(Table, table=True):

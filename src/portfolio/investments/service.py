@@ -14,7 +14,7 @@ from portfolio.database.lookup import named_in_body, refuse_taken_code
 from portfolio.errors import FieldError, InUse, InvalidBody, Reason, Refused
 from portfolio.events.service import record
 from portfolio.geometry import GeometryError, parse_location_geometry, to_planar
-from portfolio.investments import placing, repository
+from portfolio.investments import objects, placing, repository
 from portfolio.investments.models import Investment, InvestmentVersion
 from portfolio.investments.repository import SharesView
 from portfolio.investments.rules import plain_geometry, quantised
@@ -59,6 +59,7 @@ def create_investment(session: Session, act: Act, data: Mapping[str, Any]) -> In
     session.add(investment)
     session.flush()
     placing.place(session, investment, act.at)
+    objects.name_objects(session, investment, act.at)
     _keep_version(session, investment, act.at)
     after = shown_investment(session, investment, act.today)
     record(session, act, "investment.created", resource(investment), after=after)
@@ -85,6 +86,8 @@ def change_investment(
     session.flush()
     if any(name in changes for name in PLACE_FIELDS):
         placing.place(session, investment, act.at)
+    if "accounting_objects" in changes:
+        objects.name_objects(session, investment, act.at)
     _keep_version(session, investment, act.at)
     after = shown_investment(session, investment, act.today)
     record(session, act, "investment.changed", resource(investment), before=before, after=after)
@@ -109,6 +112,7 @@ def delete_investment(session: Session, act: Act, investment: Investment) -> Non
         raise refusal
     before = shown_investment(session, investment, act.today)
     placing.retract_all(session, investment, act.at)
+    objects.retract_objects(session, investment, act.at)
     _close_version(session, investment, act.at)
     record(session, act, "investment.deleted", resource(investment), before=before)
     session.delete(investment)

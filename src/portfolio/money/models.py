@@ -1,8 +1,8 @@
-"""Plan lines (M1). Lines are never changed: one that is replaced is retracted, and stays."""
+"""Plan lines (M1) and price indices. A row that is replaced is retracted, and stays."""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field
 
 from portfolio.database.base import Table, listed
@@ -35,5 +35,28 @@ class PlanLine(Table, table=True):
     account: str | None = None
     price_level: str = "current"
     amount: int = Field(sa_type=BigInteger)
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
+    retracted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+IN_FORCE = text("retracted_at IS NULL")
+
+
+class PriceIndex(Table, table=True):
+    """An index's value for a year, as written: it moves amounts between price levels."""
+
+    __tablename__ = "price_index"
+    __table_args__ = (
+        Index(None, "index", "year", unique=True, sqlite_where=IN_FORCE, postgresql_where=IN_FORCE),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    # What people address it by: the id of its first row.
+    number: int | None = Field(default=None, index=True)
+    index: str
+    year: int
+    # A decimal number as text: it is calculated with exactly.
+    value: str
+    source: str
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     retracted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

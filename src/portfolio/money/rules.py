@@ -4,20 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from portfolio.accounts.rules import Direction, Type
+
+__all__ = ["Amount", "Direction", "Series", "Totals", "Type", "exceeds", "totals"]
+
 
 class Series(StrEnum):
     FORECAST = "forecast"
     DECIDED = "decided"
-
-
-class Type(StrEnum):
-    CAPITAL = "capital"
-    OPERATING = "operating"
-
-
-class Direction(StrEnum):
-    EXPENSE = "expense"
-    INCOME = "income"
 
 
 @dataclass(frozen=True, slots=True)

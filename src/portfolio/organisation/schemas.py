@@ -1,6 +1,6 @@
 """Bodies, departments, decision levels, settings and keys, in and out."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -8,15 +8,20 @@ from portfolio.organisation.rules import Level
 from portfolio.web.fields import (
     OMITTED,
     AmountNotNegative,
+    AmountText,
     Code,
     Date,
     Incoming,
+    Line,
     Money,
     Name,
     Number,
     Outgoing,
+    WholeNumber,
     wrong,
 )
+
+IndexName = Annotated[Line, Field(max_length=64)]
 
 BODY: dict[str, Any] = {
     "code": "education_committee",
@@ -119,6 +124,13 @@ class SettingsOut(Outgoing):
                 "reconsideration_tolerance_percent": 10.0,
                 "overlap_tolerance_m2": 1.0,
                 "gap_tolerance_m": 0.1,
+                "interest_convention": "opening",
+                "price_index": "",
+                "reallocation_body": "council",
+                "reallocation_limit": "15000000.00",
+                "reallocation_days": 90,
+                "outcome_tolerance_percent": 10.0,
+                "release_tolerance_percent": 10.0,
             }
         }
     )
@@ -127,6 +139,23 @@ class SettingsOut(Outgoing):
     reconsideration_tolerance_percent: float = Field(description="G13.")
     overlap_tolerance_m2: float = Field(description="Smaller overlaps and gaps pass.")
     gap_tolerance_m: float = Field(description="Boundaries closer than this are the same.")
+    interest_convention: Literal["opening", "monthly"] = Field(
+        description="Interest on the book value at the start of the year, or of each month."
+    )
+    price_index: str = Field(
+        description="The index that price levels follow; empty: the only one there is."
+    )
+    reallocation_body: str = Field(description="Who decides on moves between committees (S4).")
+    reallocation_limit: Money = Field(
+        description="The coordinator moves more than this only with a body's decision (S3)."
+    )
+    reallocation_days: int = Field(description="How long a proposed reallocation stays open.")
+    outcome_tolerance_percent: float = Field(
+        description="How far the outcome of a year may be from its forecast, unreported."
+    )
+    release_tolerance_percent: float = Field(
+        description="How much of what is released may be unused, or used beyond it, unreported."
+    )
 
 
 class SettingsPatch(Incoming):
@@ -138,6 +167,13 @@ class SettingsPatch(Incoming):
     reconsideration_tolerance_percent: Number = Field(OMITTED.default, ge=0, le=1000)
     overlap_tolerance_m2: Number = Field(OMITTED.default, ge=0, le=1_000_000)
     gap_tolerance_m: Number = Field(OMITTED.default, ge=0, le=1000)
+    interest_convention: Literal["opening", "monthly"] = OMITTED
+    price_index: IndexName = OMITTED
+    reallocation_body: Code = OMITTED
+    reallocation_limit: AmountText = OMITTED
+    reallocation_days: WholeNumber = Field(OMITTED.default, ge=1, le=1000)
+    outcome_tolerance_percent: Number = Field(OMITTED.default, ge=0, le=1000)
+    release_tolerance_percent: Number = Field(OMITTED.default, ge=0, le=1000)
 
 
 class KeyIn(Incoming):

@@ -16,11 +16,21 @@ from portfolio.events.service import record
 from portfolio.organisation.models import Body, DecisionLevelRow, Department, Setting
 from portfolio.organisation.rules import DecisionLevel, Level
 
-DEFAULT_SETTINGS: Mapping[str, float] = {
+# Migrations write a row for each, so that there is something to lock.
+DEFAULT_SETTINGS: Mapping[str, Any] = {
     "sliver_percent": 1.0,
     "reconsideration_tolerance_percent": 10.0,
     "overlap_tolerance_m2": 1.0,
     "gap_tolerance_m": 0.1,
+    "interest_convention": "opening",
+    # Empty: the only index there is.
+    "price_index": "",
+    "reallocation_body": "council",
+    # As much as takes no particular body by the decision levels that are there from the start.
+    "reallocation_limit": "15000000.00",
+    "reallocation_days": 90,
+    "outcome_tolerance_percent": 10.0,
+    "release_tolerance_percent": 10.0,
 }
 
 
@@ -149,7 +159,7 @@ def decision_rules(session: Session) -> list[DecisionLevel]:
     ]
 
 
-def get_settings(session: Session) -> dict[str, float]:
+def get_settings(session: Session) -> dict[str, Any]:
     stored = {row.name: row.value for row in session.exec(select(Setting))}
     return {**DEFAULT_SETTINGS, **stored}
 
@@ -163,8 +173,10 @@ def hold_settings(session: Session, *, to_change: bool = False) -> None:
     session.exec(select(Setting).with_for_update(read=not to_change)).all()
 
 
-def change_settings(session: Session, act: Act, changes: Mapping[str, float]) -> dict[str, float]:
+def change_settings(session: Session, act: Act, changes: Mapping[str, Any]) -> dict[str, Any]:
     before = get_settings(session)
+    if "reallocation_body" in changes:
+        named_in_body(session, Body, changes["reallocation_body"], "/reallocation_body")
     for name, value in changes.items():
         session.merge(Setting(name=name, value=value))
     session.flush()

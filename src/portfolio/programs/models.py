@@ -44,12 +44,34 @@ class Program(Table, table=True):
     name: str
     mandate: Any = Field(sa_type=JsonText)
     deciding_body: str = Field(foreign_key="body.code", index=True)
+    # What it began with; steering decisions change it from their own dates on (S6).
     steering: str
     gate_template: str
     coordinator: str | None = None
     starts_on: date | None = None
     ends_on: date | None = None
     published: bool = False
+
+
+class SteeringDecision(Table, table=True):
+    """A change of steering (S6); triggers refuse to alter it."""
+
+    __tablename__ = "steering_decision"
+    __table_args__ = (CheckConstraint(listed("mode", Steering), name="mode_known"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    # No foreign key: the decisions of a deleted program stay known.
+    program_id: int = Field(index=True)
+    mode: str
+    effective_on: date
+    decided_by: str = Field(foreign_key="body.code", index=True)
+    decided_on: date
+    case_number: str
+    reason: str
+    consents: Any = Field(sa_type=JsonText)
+    # Ids of investments past implementation that follow all the same.
+    includes: Any = Field(sa_type=JsonText)
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class ProgramArea(Table, table=True):

@@ -1,7 +1,8 @@
-"""Gate templates: the ordered gates that a program's investments pass. Pure."""
+"""Gate templates, and how programs are steered over time. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -46,3 +47,48 @@ class Template:
     @property
     def realisation_position(self) -> int:
         return next(i for i, gate in enumerate(self.gates) if gate.realisation)
+
+
+@dataclass(frozen=True, slots=True)
+class SteeringChange:
+    """A steering decision: from `effective_on` on the program is steered so (S6)."""
+
+    mode: Steering
+    effective_on: date
+    # Ids of investments past the realisation gate that follow all the same.
+    includes: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SteeringHistory:
+    """What a program began with, and its changes in the order they took effect."""
+
+    initial: Steering
+    changes: Sequence[SteeringChange] = ()
+
+    def of_program(self, on: date) -> Steering:
+        """The mode that ruled the program on a date (S1)."""
+        begun = [change.mode for change in self.changes if change.effective_on <= on]
+        return begun[-1] if begun else self.initial
+
+    def of_investment(
+        self, on: date, investment_id: int, is_past_realisation: Callable[[date], bool]
+    ) -> Steering:
+        """The mode that ruled one investment on a date (S6).
+
+        One that was past the realisation gate when a change took effect keeps its mode, unless
+        the decision includes it.
+
+        Args:
+            on: The date that is asked about: of a decision, or of a reallocation.
+            investment_id: Which investment.
+            is_past_realisation: Whether it was past that gate on a date.
+        """
+        mode = self.initial
+        for change in self.changes:
+            if change.effective_on > on:
+                break
+            follows = investment_id in change.includes
+            if follows or not is_past_realisation(change.effective_on):
+                mode = change.mode
+        return mode

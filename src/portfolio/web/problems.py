@@ -82,24 +82,24 @@ PROBLEMS: Mapping[type[PortfolioError], Problem] = {
         "import-not-applicable",
         Text("Importen kan inte verkställas", "The import can't be applied"),
     ),
-    errors.InUse: Problem(409, "in-use", Text("Används av annat", "In use")),
-}
-
-# Kinds that the contract fixes and that nothing raises yet; their pages exist all the same.
-ANNOUNCED = (
-    Problem(429, "rate-limited", Text("För många anrop", "Too many requests")),
-    Problem(
-        409,
-        "steering-change-refused",
-        Text("Styrningen kan inte ändras", "The change of steering is refused"),
+    errors.RateMissing: Problem(
+        409, "rate-missing", Text("Internränta saknas", "An internal rate is missing")
     ),
-    Problem(
+    errors.ReallocationRefused: Problem(
         409,
         "reallocation-refused",
         Text("Omfördelningen kan inte göras", "The reallocation is refused"),
     ),
-    Problem(409, "rate-missing", Text("Internränta saknas", "An internal rate is missing")),
-)
+    errors.SteeringChangeRefused: Problem(
+        409,
+        "steering-change-refused",
+        Text("Styrningen kan inte ändras", "The change of steering is refused"),
+    ),
+    errors.InUse: Problem(409, "in-use", Text("Används av annat", "In use")),
+}
+
+# Kinds that the contract fixes and that nothing raises yet; their pages exist all the same.
+ANNOUNCED = (Problem(429, "rate-limited", Text("För många anrop", "Too many requests")),)
 
 ALL_PROBLEMS: Mapping[str, Problem] = {
     problem.name: problem

@@ -1,0 +1,1 @@
+"""What the accounts say: ledger files read, accounts given a meaning, postings kept."""

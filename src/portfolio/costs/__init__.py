@@ -1,0 +1,1 @@
+"""What investments lead to each year: components, capital cost and operating consequence."""

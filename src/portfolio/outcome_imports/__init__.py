@@ -1,0 +1,1 @@
+"""Ledger files previewed, applied and discarded."""

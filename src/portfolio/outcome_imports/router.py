@@ -1,0 +1,7 @@
+"""Files from the accounts, and what accounts mean, over HTTP."""
+
+from fastapi import APIRouter
+
+from portfolio.web.route import PortfolioRoute
+
+router = APIRouter(route_class=PortfolioRoute, tags=["accounts"])

@@ -1,0 +1,7 @@
+"""Social cases over HTTP."""
+
+from fastapi import APIRouter
+
+from portfolio.web.route import PortfolioRoute
+
+router = APIRouter(route_class=PortfolioRoute, tags=["costs"])

@@ -1,0 +1,1 @@
+"""Who moves money, by whose consent, and what full steering would be worth."""

@@ -1,0 +1,7 @@
+"""Reallocations, steering decisions and the comparison over HTTP."""
+
+from fastapi import APIRouter
+
+from portfolio.web.route import PortfolioRoute
+
+router = APIRouter(route_class=PortfolioRoute, tags=["steering"])

@@ -1,0 +1,1 @@
+"""Investments and plan lines from spreadsheets, previewed and applied."""

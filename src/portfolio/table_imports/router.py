@@ -1,0 +1,7 @@
+"""Spreadsheets of investments and plan lines over HTTP."""
+
+from fastapi import APIRouter
+
+from portfolio.web.route import PortfolioRoute
+
+router = APIRouter(route_class=PortfolioRoute, tags=["tables"])

@@ -61,7 +61,7 @@ def fill(engine: Engine, investments: int, *, seed: int = 2026) -> None:
     with engine.begin() as connection:
         program_id, template_id = _add_program(connection)
         edition_id, members = _areas(connection)
-        _add_in_batches(
+        add_in_batches(
             connection,
             Investment,
             (
@@ -70,12 +70,12 @@ def fill(engine: Engine, investments: int, *, seed: int = 2026) -> None:
             ),
         )
         rows = connection.execute(select(Investment.id, Investment.code)).all()
-        _add_in_batches(
+        add_in_batches(
             connection,
             InvestmentVersion,
             (_version(id, code, program_id, template_id) for id, code in rows),
         )
-        _add_in_batches(
+        add_in_batches(
             connection,
             ShareSet,
             (
@@ -91,7 +91,7 @@ def fill(engine: Engine, investments: int, *, seed: int = 2026) -> None:
                 for id, _ in rows
             ),
         )
-        _add_in_batches(
+        add_in_batches(
             connection,
             AreaShare,
             (
@@ -102,7 +102,7 @@ def fill(engine: Engine, investments: int, *, seed: int = 2026) -> None:
         )
 
 
-def _add_in_batches(connection: Connection, model: Any, rows: Any) -> None:
+def add_in_batches(connection: Connection, model: Any, rows: Any) -> None:
     batch: list[dict[str, Any]] = []
     for row in rows:
         batch.append(row)

@@ -56,6 +56,7 @@ PROBLEM_TYPES = {
 BULK_CHANGES = {
     "programs/service.py",  # the areas of a program, inside its own event
     "web/idempotency.py",  # keys that have expired
+    "outcome_imports/repository.py",  # postings that an import brings, replaces or drops
     "area_imports/repository.py",  # features of a preview, and shares that an import retracts
 }
 # Who is told the settings, rather than looking them up.

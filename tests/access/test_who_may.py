@@ -27,6 +27,7 @@ Route = tuple[str, str]
 
 ROLES = {"viewer", "coordinator", "gis", "finance", "department", "board", "admin"}
 INVESTMENT = "/v1/investments/{investment}"
+REALLOCATION = "/v1/programs/{program}/reallocations/{id}"
 
 # Without a key these answer, with published content only.
 PUBLIC = {
@@ -74,6 +75,41 @@ READING = {
         f"{INVESTMENT}/decisions",
         f"{INVESTMENT}/decisions/{{id}}",
         f"{INVESTMENT}/decisions/{{id}}/conditions/{{n}}",
+        f"{INVESTMENT}/components",
+        f"{INVESTMENT}/components/{{id}}",
+        f"{INVESTMENT}/consequence-lines",
+        f"{INVESTMENT}/consequence-lines/{{id}}",
+        f"{INVESTMENT}/consequence",
+        "/v1/programs/{program}/consequence",
+        "/v1/area-schemes/{scheme}/areas/{code}/consequence",
+        "/v1/departments/{department}/consequence",
+        "/v1/internal-rates",
+        "/v1/internal-rates/{year}",
+        f"{INVESTMENT}/social-case",
+        f"{INVESTMENT}/money-trail",
+        "/v1/reports/delegated-decisions",
+        "/v1/reports/annual",
+        "/v1/reports/deviations",
+        "/v1/price-indices",
+        "/v1/price-indices/{id}",
+        "/v1/account-map",
+        "/v1/outcome-imports",
+        "/v1/outcome-imports/{id}",
+        "/v1/investment-imports",
+        "/v1/investment-imports/{id}",
+        "/v1/plan-imports",
+        "/v1/plan-imports/{id}",
+        "/v1/frames",
+        "/v1/frames/{id}",
+        "/v1/allocations",
+        "/v1/allocations/{id}",
+        "/v1/pools",
+        "/v1/ledger",
+        "/v1/programs/{program}/reallocations",
+        REALLOCATION,
+        "/v1/programs/{program}/steering-decisions",
+        "/v1/programs/{program}/steering-decisions/{id}",
+        "/v1/programs/{program}/steering-comparison",
         "/v1/gate-status",
         "/v1/events",
     )
@@ -121,6 +157,80 @@ WRITING: list[tuple[set[str], set[Route]]] = [
     (  # plan lines
         {"coordinator", "finance", "department", "admin"},
         {("PUT", f"{INVESTMENT}/plan-lines")},
+    ),
+    (  # components, consequence lines: a department's own only
+        {"coordinator", "finance", "department", "admin"},
+        {
+            ("POST", f"{INVESTMENT}/components"),
+            ("PATCH", f"{INVESTMENT}/components/{{id}}"),
+            ("DELETE", f"{INVESTMENT}/components/{{id}}"),
+            ("POST", f"{INVESTMENT}/consequence-lines"),
+            ("PATCH", f"{INVESTMENT}/consequence-lines/{{id}}"),
+            ("DELETE", f"{INVESTMENT}/consequence-lines/{{id}}"),
+        },
+    ),
+    (  # internal rates
+        {"finance", "admin"},
+        {
+            ("POST", "/v1/internal-rates"),
+            ("PATCH", "/v1/internal-rates/{year}"),
+            ("DELETE", "/v1/internal-rates/{year}"),
+        },
+    ),
+    (  # social cases
+        {"coordinator", "finance", "department", "admin"},
+        {("PUT", f"{INVESTMENT}/social-case")},
+    ),
+    (  # price indices
+        {"finance", "admin"},
+        {
+            ("POST", "/v1/price-indices"),
+            ("PATCH", "/v1/price-indices/{id}"),
+            ("DELETE", "/v1/price-indices/{id}"),
+        },
+    ),
+    (  # account map, outcome imports
+        {"finance", "admin"},
+        {
+            ("PUT", "/v1/account-map"),
+            ("POST", "/v1/outcome-imports"),
+            ("DELETE", "/v1/outcome-imports/{id}"),
+            ("POST", "/v1/outcome-imports/{id}/apply"),
+        },
+    ),
+    (  # investment and plan imports: a department's own only
+        {"coordinator", "finance", "department", "admin"},
+        {
+            ("POST", "/v1/investment-imports"),
+            ("DELETE", "/v1/investment-imports/{id}"),
+            ("POST", "/v1/investment-imports/{id}/apply"),
+            ("POST", "/v1/plan-imports"),
+            ("DELETE", "/v1/plan-imports/{id}"),
+            ("POST", "/v1/plan-imports/{id}/apply"),
+        },
+    ),
+    ({"finance", "admin"}, {("POST", "/v1/frames"), ("POST", "/v1/allocations")}),
+    (  # allocations: a department only `committed` of its own
+        {"finance", "department", "admin"},
+        {("PATCH", "/v1/allocations/{id}")},
+    ),
+    (  # reallocations: propose, take back
+        {"coordinator", "admin"},
+        {
+            ("POST", "/v1/programs/{program}/reallocations"),
+            ("POST", f"{REALLOCATION}/withdraw"),
+        },
+    ),
+    ({"department", "admin"}, {("POST", f"{REALLOCATION}/consent")}),
+    ({"board", "admin"}, {("POST", f"{REALLOCATION}/approve")}),
+    ({"department", "board", "admin"}, {("POST", f"{REALLOCATION}/decline")}),
+    (  # execute: the coordinator under full, the departments concerned under partial
+        {"coordinator", "department", "admin"},
+        {("POST", f"{REALLOCATION}/execute")},
+    ),
+    (  # steering decisions
+        {"coordinator", "board", "admin"},
+        {("POST", "/v1/programs/{program}/steering-decisions")},
     ),
     (  # keys, settings, departments, bodies, decision levels, gate templates
         {"admin"},

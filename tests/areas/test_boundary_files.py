@@ -9,7 +9,7 @@ import shapely
 from pyproj import Transformer
 
 from portfolio import errors
-from portfolio.areas import boundary_files
+from portfolio.areas import reader_process
 from tests.areas import boundary_samples as samples
 from tests.areas.boundary_reading import (
     kinds,
@@ -272,7 +272,7 @@ def test_a_file_that_finds_no_free_reader_is_refused_at_once_and_not_kept_waitin
             asked.append(timeout)
             return False
 
-    monkeypatch.setattr(boundary_files, "_readers", Taken())
+    monkeypatch.setattr(reader_process, "_readers", Taken())
 
     with pytest.raises(errors.UnreadableFile) as caught:
         read(samples.geojson([feature(square())]))

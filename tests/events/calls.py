@@ -12,6 +12,7 @@ from tests.scenario import decision, line, steps
 Headers = dict[str, str]
 Call = tuple[str, str, Response]
 INVESTMENT = "/v1/investments/{investment}"
+REALLOCATION = "/v1/programs/{program}/reallocations/{id}"
 MANDATE = {
     "decided_by": "council",
     "decided_on": "2026-01-15",
@@ -56,7 +57,14 @@ def every_write(client: TestClient, headers: Headers) -> Iterator[Call]:
     yield from calls.areas()
     yield from calls.programs()
     yield from calls.investments()
+    yield from calls.prices()
+    yield from calls.costs()
     yield from calls.gates()
+    yield from calls.social()
+    yield from calls.accounts()
+    yield from calls.tables()
+    yield from calls.budget()
+    yield from calls.steering()
     yield from calls.endings()
 
 
@@ -148,6 +156,31 @@ class Calls:
         yield self.send("PATCH", INVESTMENT, {"description": "Belysning"})
         yield self.send("PUT", f"{INVESTMENT}/plan-lines", {"lines": [line("100.00")]})
 
+    def costs(self) -> Iterator[Call]:
+        rates = "/v1/internal-rates"
+        yield self.send("POST", rates, {"year": 2027, "to_year": 2030, "rate": "2.5"})
+        yield self.send("PATCH", f"{rates}/{{year}}", {"rate": "2.75"}, year=2028)
+        yield self.send("DELETE", f"{rates}/{{year}}", year=2030)
+        component = {"name": "Stomme", "acquisition": "300.00", "useful_life_years": 50}
+        line = {"category": "staff", "year": 2028, "amount": "20.00"}
+        for part, body, change in (
+            ("components", component, {"residual": "30.00"}),
+            ("consequence-lines", line, {"to_year": 2029}),
+        ):
+            made = self.send("POST", f"{INVESTMENT}/{part}", body)
+            yield made
+            path = f"{INVESTMENT}/{part}/{{id}}"
+            yield self.send("PATCH", path, change, id=made[2].json()["id"])
+            yield self.send("DELETE", path)
+
+    def prices(self) -> Iterator[Call]:
+        value = {"index": "PKV", "year": 2027, "value": "103.1", "source": "SKR"}
+        made = self.send("POST", "/v1/price-indices", value)
+        yield made
+        one = "/v1/price-indices/{id}"
+        yield self.send("PATCH", one, {"value": "103.4"}, id=made[2].json()["id"])
+        yield self.send("DELETE", one)
+
     def gates(self) -> Iterator[Call]:
         rounds = f"{INVESTMENT}/assessments"
         yield self.send("POST", rounds, {"gate": "need", "steps": steps()})
@@ -164,6 +197,102 @@ class Calls:
         yield made
         condition_path = f"{INVESTMENT}/decisions/{{id}}/conditions/{{n}}"
         yield self.send("PATCH", condition_path, {"met_on": "2026-07-01"}, id=made[2].json()["id"])
+
+    def social(self) -> Iterator[Call]:
+        place = {"location": {"municipality_wide": True}, "department": "FGK", "kind": "social"}
+        self.send("POST", "/v1/investments", {"code": "SOC-01", "name": "Ungdomsteam", **place})
+        case = {
+            "base_year": 2027,
+            "horizon_years": 10,
+            "discount_rate": "3",
+            "payers": [{"code": "region", "name": "Regionen", "kind": "region"}],
+            "costs": [],
+            "outcomes": [],
+        }
+        yield self.send("PUT", f"{INVESTMENT}/social-case", case, investment="SOC-01")
+        yield self.send("DELETE", INVESTMENT)
+        self.ids["investment"] = "LIN-01"
+
+    def accounts(self) -> Iterator[Call]:
+        costs = {"first": "4", "last": "8", "type": "operating", "direction": "expense"}
+        yield self.send("PUT", "/v1/account-map", {"ranges": [costs]})
+        imports = "/v1/outcome-imports"
+        for amount, method, path in (
+            ("10.00", "POST", f"{imports}/{{id}}/apply"),
+            ("20.00", "DELETE", f"{imports}/{{id}}"),
+        ):
+            rows = f"#TRANS 5010 {{6 P1}} {amount}\n#TRANS 2440 {{}} -{amount}\n"
+            file = f"#FNR main\n#RAR 0 20270101 20271231\n#VER A 1 20270115\n{{\n{rows}}}\n"
+            made = self.client.post(imports, files={"file": file.encode()}, headers=self.headers)
+            yield "POST", imports, made
+            yield self.send(method, path, id=made.json()["id"])
+
+    def tables(self) -> Iterator[Call]:
+        investment = {"code": "Projekt", "name": "Namn"}
+        place = {"kind": "physical", "department": "FGK", "not_located_reason": "Utreds."}
+        plan = {"investment": "Projekt", "years": {"2027": "Belopp"}}
+        for imports, columns, form in (
+            ("/v1/investment-imports", investment, place),
+            ("/v1/plan-imports", plan, {"type": "capital"}),
+        ):
+            for method, path in (
+                ("POST", f"{imports}/{{id}}/apply"),
+                ("DELETE", f"{imports}/{{id}}"),
+            ):
+                made = self.client.post(
+                    imports,
+                    data={"unit": "tkr", "columns": json.dumps(columns), **form},
+                    files={"file": ("budget.csv", "Projekt;Namn;Belopp\nT-1;Bänkar;5\n".encode())},
+                    headers=self.headers,
+                )
+                yield "POST", imports, made
+                yield self.send(method, path, id=made.json()["id"])
+
+    def budget(self) -> Iterator[Call]:
+        frame = {
+            "department": "FGK",
+            "year": 2027,
+            "type": "capital",
+            "amount": "40000000.00",
+            "kind": "original",
+            "decided_by": "council",
+            "decided_on": "2026-06-17",
+            "case_number": "STK-2026-310",
+        }
+        yield self.send("POST", "/v1/frames", frame)
+        allocation = {"year": 2027, "type": "capital", "amount": "20000000.00"}
+        made = self.send("POST", "/v1/allocations", {"investment": "LIN-01", **allocation})
+        yield made
+        id = made[2].json()["id"]
+        yield self.send("PATCH", "/v1/allocations/{id}", {"amount": "30000000.00"}, id=id)
+
+    def steering(self) -> Iterator[Call]:
+        place = {"location": {"municipality_wide": True}, "department": "FGK", "kind": "physical"}
+        receiver = {"code": "TORG-01", "name": "Torg", "program": "lindangen", **place}
+        self.send("POST", "/v1/investments", receiver)
+        allocation, id = "/v1/allocations/{id}", self.ids["id"]
+        decided = {"decided_by": "committee", "decided_on": "2026-06-20", "case_number": "TN-4"}
+        for step, body in (("withdraw", None), ("decline", {"reason": "Pengarna behövs."})):
+            yield self.propose()
+            yield self.send("POST", f"{REALLOCATION}/{step}", body)
+        yield self.propose()
+        proposal = self.ids["id"]
+        self.send("PATCH", allocation, {"committed": "30000000.00"}, id=id)
+        yield self.send("POST", f"{REALLOCATION}/consent", decided, id=proposal)
+        self.send("PATCH", allocation, {"committed": "0.00"}, id=id)
+        yield self.send("POST", f"{REALLOCATION}/execute", id=proposal)
+        decided["decided_by"] = "council"
+        change = {"mode": "full", "effective_on": "2026-07-01", "reason": "Enklare.", **decided}
+        yield self.send("POST", "/v1/programs/{program}/steering-decisions", change)
+        yield self.propose(amount="16000000.00")
+        yield self.send("POST", f"{REALLOCATION}/approve", decided)
+
+    def propose(self, amount: str = "1000000.00") -> Call:
+        body = {"giver": "LIN-01", "receiver": "TORG-01", "year": 2027, "type": "capital"}
+        reason = {"amount": amount, "reason": "Upphandlingen blev billigare."}
+        made = self.send("POST", "/v1/programs/{program}/reallocations", {**body, **reason})
+        self.ids["id"] = made[2].json()["id"]
+        return made
 
     def endings(self) -> Iterator[Call]:
         place = {"location": {"municipality_wide": True}, "department": "FGK", "kind": "social"}

@@ -79,12 +79,13 @@ def test_m1_decided_lines_are_the_rounds_and_the_deviation_is_forecast_less_deci
         "total_capital": "-20.00",
         "total_operating": "5.00",
     }
-    assert found["outcome"] == {
+    nothing = {
         "lines": [],
         "total": "0.00",
         "total_capital": "0.00",
         "total_operating": "0.00",
     }
+    assert found["outcome"] == {**nothing, "at_current_level": nothing}
 
 
 @pytest.mark.parametrize("outcome", ["hold", "stop"])

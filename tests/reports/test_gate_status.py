@@ -49,6 +49,9 @@ COLUMNS = {
     "deviation_operating",
     "released_total",
     "remaining_to_release",
+    "operating_consequence_decided",
+    "operating_consequence_forecast",
+    "operating_consequence_deviation",
 }
 
 

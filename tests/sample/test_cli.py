@@ -25,7 +25,7 @@ def test_it_prints_how_many_of_each_and_started_again_shows_no_key(database_url)
     first, again = load(database_url), load(database_url)
 
     assert (first.returncode, again.returncode) == (0, 0), first.stderr + again.stderr
-    assert {"91\tareas", "14\tinvestments", "4\tdepartments"} <= set(first.stdout.splitlines())
+    assert {"91\tareas", "14\tinvestments", "18\tframes"} <= set(first.stdout.splitlines())
     assert f"curl -sS {BOARD}" in first.stdout
     assert "there already" in again.stderr
     assert again.stdout == ""

@@ -81,7 +81,7 @@ def test_every_file_of_the_sample_is_in_its_readme():
     files = [path.name for path in SAMPLE_DATA.iterdir() if path.name != "README.md"]
 
     assert [name for name in files if f"`{name}`" not in readme] == []
-    assert all("fictional" in name for name in files if name.endswith(".toml"))
+    assert all("fictional" in name for name in files if name.endswith((".toml", ".se")))
 
 
 def test_an_open_investment_stands_at_every_gate(investments: Investments):

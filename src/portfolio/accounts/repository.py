@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from portfolio.accounts.models import AccountingObject, OutcomePosting
+from portfolio.accounts.models import AccountingObject, AccountRange, OutcomePosting
+from portfolio.accounts.rules import Direction
 from portfolio.database.base import table
 
 # investment id -> type -> net öre
@@ -62,3 +63,52 @@ def outcome_sums(
     for investment_id, kind, amount in session.execute(query):
         found.setdefault(investment_id, {})[kind] = int(amount)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeLine:
+    """What is booked in a year on an account, as a plan line would say it; öre."""
+
+    year: int
+    type: str
+    direction: str
+    department: str
+    account: str
+    amount: int
+    price_level: str = "current"
+
+
+def outcome_lines(
+    session: Session, booked: Booked, investment_id: int, department: str
+) -> list[OutcomeLine]:
+    """An investment's outcome by year and account; negative where corrections outweigh."""
+    posting, owned, condition = postings_of(booked)
+    columns: list[Any] = [posting.c.year, posting.c.type, posting.c.direction, posting.c.account]
+    query = sa.select(*columns, sa.func.sum(posting.c.amount)).where(
+        condition, owned.c.investment_id == investment_id
+    )
+    return [
+        OutcomeLine(
+            year,
+            kind,
+            direction,
+            department,
+            account,
+            int(amount) if direction == Direction.EXPENSE else -int(amount),
+        )
+        for year, kind, direction, account, amount in session.execute(
+            query.group_by(*columns).order_by(*columns)
+        )
+    ]
+
+
+def find_ranges(session: Session) -> list[AccountRange]:
+    """What accounts mean now."""
+    query = select(AccountRange).where(col(AccountRange.retracted_at).is_(None))
+    return list(session.exec(query.order_by(col(AccountRange.id))))
+
+
+def lock_ranges(session: Session) -> None:
+    """Nobody else replaces the map until the commit."""
+    # Those that are retracted as well: there is always one to lock.
+    session.exec(select(AccountRange.id).with_for_update()).all()

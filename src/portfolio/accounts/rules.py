@@ -11,3 +11,7 @@ class Type(StrEnum):
 class Direction(StrEnum):
     EXPENSE = "expense"
     INCOME = "income"
+
+
+# In öre: what one file may book in all, as one amount may be; far below what sums can hold.
+LARGEST = 10**15 - 1

@@ -1,6 +1,5 @@
 """Boundary imports over HTTP."""
 
-from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -11,18 +10,16 @@ from portfolio.area_imports import repository, schemas, service
 from portfolio.areas.boundary_files import ReaderLimits
 from portfolio.areas.models import AreaImport, AreaScheme
 from portfolio.database.lookup import count
-from portfolio.errors import PreconditionFailed
 from portfolio.investments.repository import scheme_codes
 from portfolio.language import Language
 from portfolio.web.dependencies import ActDep, IdPath, LanguageDep, SessionDep, SettingsDep
 from portfolio.web.fields import Page
 from portfolio.web.paging import PagingDep
-from portfolio.web.replies import nothing, reply, reply_list, require_match
+from portfolio.web.replies import nothing, reply, reply_list
 from portfolio.web.route import PortfolioRoute
+from portfolio.web.uploads import plain_name, require_match_in_either
 
 router = APIRouter(route_class=PortfolioRoute, tags=["areas"])
-
-LONGEST_FILENAME = 200
 
 
 class GeoJsonResponse(JSONResponse):
@@ -41,10 +38,7 @@ def _for_change(
     session: SessionDep,
 ) -> AreaImport:
     """The tag of the import as it is now, in either language, is a match."""
-    try:
-        require_match(request, _shown(session, row, "sv"))
-    except PreconditionFailed:
-        require_match(request, _shown(session, row, "en"))
+    require_match_in_either(request, lambda language: _shown(session, row, language))
     return row
 
 
@@ -96,20 +90,13 @@ def create_import(
     """
     order = service.Order(**form.model_dump(exclude={"file"}))
     limits = ReaderLimits(file_bytes=settings.max_upload_bytes)
-    name = _plain_name(form.file.filename or "")
+    name = plain_name(form.file)
     # The request's session is not touched before the file is read: see `preview_file`.
     engine = request.app.state.engine
     previewed = service.preview_file(engine, order, form.file.file, name, limits)
     row = service.create_import(session, act, previewed)
     shown = service.shown_import(row, previewed.scheme, language)
     return reply(shown, status=201, location=service.resource(row))
-
-
-def _plain_name(filename: str) -> str:
-    """What the sender calls the file, without folders and without what can't be printed."""
-    last = PurePosixPath(filename.replace("\\", "/")).name
-    printable = "".join(sign for sign in last if sign.isprintable())
-    return printable.encode("utf-8", "replace").decode()[:LONGEST_FILENAME] or "file"
 
 
 @router.get(

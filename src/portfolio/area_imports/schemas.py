@@ -3,9 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from fastapi import UploadFile
 from pydantic import BeforeValidator, ConfigDict, Field
-from starlette.datastructures import UploadFile as ReceivedFile
 
 from portfolio.area_imports.rules import Change, Extent, Heirs
 from portfolio.shares import exact_share
@@ -18,8 +16,8 @@ from portfolio.web.fields import (
     Moment,
     Outgoing,
     Share,
-    wrong,
 )
+from portfolio.web.uploads import LeftOut, SentFile
 
 IMPORT: dict[str, Any] = {
     "id": 7,
@@ -76,30 +74,18 @@ IMPORT: dict[str, Any] = {
 }
 
 
-def _left_out(value: Any) -> Any:
-    """A form sends an empty text for a field that nobody filled in."""
-    return None if value == "" else value
-
-
-def _file(value: Any) -> Any:
-    if not isinstance(value, ReceivedFile):
-        raise wrong("Skicka en fil, inte en text.", "Send a file, not a text.")
-    return value
-
-
 def _extent(value: Any) -> Any:
     return Extent.WHOLE if value == "" else value
 
 
-Optional = Annotated[Line | None, BeforeValidator(_left_out)]
+Optional = Annotated[Line | None, LeftOut]
 
 
 class ImportIn(Incoming):
     """The form of an import; fields left empty count as left out."""
 
     file: Annotated[
-        UploadFile,
-        BeforeValidator(_file),
+        SentFile,
         Field(description="GeoPackage, zipped Shapefile or GeoJSON."),
     ]
     scheme: Code

@@ -1,18 +1,11 @@
 """Read an uploaded boundary file: GeoPackage, zipped Shapefile or GeoJSON, as EPSG:3006.
 
-What a stranger sends is only copied and hashed here. It is opened, unpacked and understood
-in a process of its own (`reader_child`, caged by `cage`), whose answer is checked before use.
+What a stranger sends is opened, unpacked and understood in a process of its own
+(`reader_child`, caged by `cage`), whose answer is checked here before use.
 """
 
-import hashlib
 import json
-import logging
-import os
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from portfolio.areas import cage, reader_child
+from portfolio.areas.reader_process import copy_upload, run_reader, unfinished
 from portfolio.areas.report import (
     BoundaryFile,
     Feature,
@@ -37,15 +31,8 @@ from portfolio.language import Text
 
 __all__ = ["BoundaryFile", "Feature", "Issue", "ReaderLimits", "Source", "read_boundaries"]
 
-CHUNK_BYTES = 2**20
 LARGEST_ANSWER_BYTES = 100 * 2**20
 MULTI_POLYGON = 6
-
-# Each reader may take gigabytes, so a process of the server runs no more than these at once.
-_readers = threading.BoundedSemaphore(2)
-# Whoever waits for one keeps a thread that other requests need, so nobody waits long.
-WAIT_SECONDS = 1.0
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -119,67 +106,12 @@ def read_boundaries(
     )
     with tempfile.TemporaryDirectory(prefix="boundaries-") as name:
         folder = Path(name)
-        sha256 = _copy(file, folder / reader_child.UPLOAD, limits.file_bytes)
+        sha256 = copy_upload(file, folder / reader_child.UPLOAD, limits.file_bytes)
         stated = json.dumps(asdict(request))
         (folder / reader_child.REQUEST).write_text(stated, "utf-8")
-        _run_reader(folder, limits)
+        environment = cage.environment(folder)
+        run_reader(reader_child.__name__, folder, environment, limits.seconds)
         return _take_answer(folder, filename, sha256)
-
-
-def _copy(file: BinaryIO | Path, to: Path, most_bytes: int) -> str:
-    if isinstance(file, Path):
-        with file.open("rb") as opened:
-            return _copy(opened, to, most_bytes)
-    digest, size = hashlib.sha256(), 0
-    with to.open("xb") as target:
-        while chunk := file.read(CHUNK_BYTES):
-            size += len(chunk)
-            if size > most_bytes:
-                raise UnreadableFile(
-                    f"Filen är större än {most_bytes // 2**20} MiB. Dela upp den.",
-                    f"The file is larger than {most_bytes // 2**20} MiB. Split it.",
-                )
-            digest.update(chunk)
-            target.write(chunk)
-    return digest.hexdigest()
-
-
-def _run_reader(folder: Path, limits: ReaderLimits) -> None:
-    """Run the caged reader to its end, or end it."""
-    command = [sys.executable, "-I", "-X", "utf8", "-m", reader_child.__name__]
-    if not _readers.acquire(timeout=WAIT_SECONDS):
-        raise UnreadableFile(
-            "Andra filer läses just nu. Försök igen om en minut.",
-            "Other files are being read just now. Try again in a minute.",
-        )
-    try:
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603  # our own program, our own arguments
-                [*command, str(folder), str(os.getpid())],
-                cwd=folder,
-                env=cage.environment(folder),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-            _await(process, limits.seconds)
-    finally:
-        _readers.release()
-
-
-def _await(process: subprocess.Popen[bytes], seconds: int) -> None:
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired as error:
-        raise UnreadableFile(
-            f"Filen hann inte läsas på {seconds} sekunder. Förenkla gränserna eller dela upp den.",
-            f"The file was not read within {seconds} seconds. Simplify the boundaries or split it.",
-        ) from error
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 def _take_answer(folder: Path, filename: str, sha256: str) -> BoundaryFile:
@@ -188,7 +120,7 @@ def _take_answer(folder: Path, filename: str, sha256: str) -> BoundaryFile:
         refused = UnknownCrs if answer.refusal.unknown_crs else UnreadableFile
         raise refused(answer.refusal.detail.sv, answer.refusal.detail.en, answer.refusal.errors)
     if answer.source is None:
-        raise _unfinished(folder)
+        raise unfinished(folder)
     layer = answer.source
     source = Source(filename, sha256, layer.driver, layer.layer, layer.crs, layer.features)
     shapes = _parse_shapes(folder, [area.wkb_bytes for area in answer.features])
@@ -202,31 +134,20 @@ def _take_answer(folder: Path, filename: str, sha256: str) -> BoundaryFile:
 def _parse_answer(folder: Path) -> _Answer:
     path = folder / reader_child.ANSWER
     if not path.is_file() or path.stat().st_size > LARGEST_ANSWER_BYTES:
-        raise _unfinished(folder)
+        raise unfinished(folder)
     try:
         return _answer.validate_json(path.read_bytes())
     except ValidationError as error:
-        raise _unfinished(folder) from error
+        raise unfinished(folder) from error
 
 
 def _parse_shapes(folder: Path, sizes: list[int]) -> list[shapely.MultiPolygon]:
     content = (folder / reader_child.AREAS).read_bytes()
     ends = np.cumsum([0, *sizes])
     if min(sizes, default=0) < 0 or ends[-1] != len(content):
-        raise _unfinished(folder)
+        raise unfinished(folder)
     blobs = [content[start:end] for start, end in pairwise(ends)]
     shapes = np.asarray(shapely.from_wkb(blobs, on_invalid="ignore"), dtype=object)
     if (shapely.get_type_id(shapes) != MULTI_POLYGON).any():
-        raise _unfinished(folder)
+        raise unfinished(folder)
     return list(shapes)
-
-
-def _unfinished(folder: Path) -> UnreadableFile:
-    """The reader ended without an answer: the file made it fail, or it has a fault."""
-    with (folder / "log").open("rb") as log:
-        log.seek(max(0, os.fstat(log.fileno()).st_size - 4000))
-        _log.error("boundary reader gave no answer: %s", log.read().decode("utf-8", "replace"))
-    return UnreadableFile(
-        "Filen kunde inte läsas: den är skadad eller för stor. Exportera den på nytt.",
-        "The file could not be read: it is damaged or too large. Export it anew.",
-    )

@@ -1,8 +1,8 @@
 """The cage around the process that reads what strangers send.
 
-GDAL opens far more than maps: descriptions of other files, web addresses, pipelines. Which
-drivers it has is decided by the environment it starts in, so the reader gets a process of
-its own with nothing but what stands here.
+It gets a process of its own with nothing but what stands here. GDAL opens far more than maps:
+descriptions of other files, web addresses, pipelines. Which drivers it has is decided by the
+environment it starts in. Spreadsheets are read in the same cage, without GDAL.
 """
 
 import ctypes
@@ -12,8 +12,6 @@ import signal
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-
-from portfolio.areas.report import ReaderLimits
 
 ALLOWED_DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "GeoJSON", "MEM"})
 
@@ -30,13 +28,15 @@ LARGEST_OUTPUT_BYTES = 400 * 2**20
 OPEN_FILES = 64
 
 
+def bare_environment(folder: Path) -> dict[str, str]:
+    """Build a reader's whole environment; nothing is inherited, so no secret is."""
+    return {"PATH": os.defpath, "LANG": "C.UTF-8", "TMPDIR": str(folder), "HOME": str(folder)}
+
+
 def environment(folder: Path) -> dict[str, str]:
-    """Build the reader's whole environment; nothing is inherited, so no secret is."""
+    """The same for a reader that uses GDAL."""
     return {
-        "PATH": os.defpath,
-        "LANG": "C.UTF-8",
-        "TMPDIR": str(folder),
-        "HOME": str(folder),
+        **bare_environment(folder),
         "GDAL_SKIP": ",".join(SKIPPED_DRIVERS),
         "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".disabled",
         "GDAL_HTTP_TIMEOUT": "1",
@@ -48,11 +48,11 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def confine(limits: ReaderLimits, parent: int) -> None:
+def confine(memory_bytes: int, seconds: int, parent: int) -> None:
     """Bind the calling process: it dies with `parent` and can't take more than its part."""
     _die_with(parent)
-    _limit("RLIMIT_AS", limits.memory_bytes)
-    _limit("RLIMIT_CPU", limits.seconds)
+    _limit("RLIMIT_AS", memory_bytes)
+    _limit("RLIMIT_CPU", seconds)
     _limit("RLIMIT_FSIZE", LARGEST_OUTPUT_BYTES)
     _limit("RLIMIT_NOFILE", OPEN_FILES)
     _limit("RLIMIT_CORE", 0)

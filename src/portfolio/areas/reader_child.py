@@ -24,7 +24,7 @@ def main(folder: Path, parent: int) -> None:
     """Read the upload in `folder` and leave the answer there."""
     stated = json.loads((folder / REQUEST).read_text("utf-8"))
     request = ReaderRequest(**{**stated, "limits": ReaderLimits(**stated["limits"])})
-    cage.confine(request.limits, parent)
+    cage.confine(request.limits.memory_bytes, request.limits.seconds, parent)
     _close_the_cage()
     from portfolio.areas.reading import read_upload
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 from pyproj import CRS
 
-from portfolio.areas.raw_layers import RawLayer
 from portfolio.areas.reference_systems import (
     SWEREF_99_TM,
     Geometries,
@@ -20,6 +20,10 @@ from portfolio.areas.report import Issue, Severity
 from portfolio.areas.wording import square_metres
 from portfolio.language import Text
 
+if TYPE_CHECKING:
+    # The server checks coverages too, and has no use for GDAL's hundred megabytes.
+    from portfolio.areas.raw_layers import RawLayer
+
 POLYGON, MULTI_POLYGON, COLLECTION = 3, 6, 7
 # Twice round the earth: no coordinate in metres lies farther away.
 FARTHEST_M = 8e7
@@ -30,7 +34,7 @@ SWEREF = Projection(CRS.from_epsg(SWEREF_99_TM))
 class _Work:
     """The geometries on their way, in `projection`; a row that is refused becomes None."""
 
-    layer: RawLayer
+    layer: "RawLayer"
     codes: Sequence[str | None]
     projection: Projection
     geometries: Geometries
@@ -53,7 +57,7 @@ class _Work:
 
 
 def shape_areas(
-    layer: RawLayer, codes: Sequence[str | None], crs: CRS
+    layer: "RawLayer", codes: Sequence[str | None], crs: CRS
 ) -> tuple[Geometries, list[Issue]]:
     """Turn a layer's geometries into valid multi-polygons, None where a row has an error."""
     work = _Work(layer, codes, Projection(crs), layer.geometries.copy())

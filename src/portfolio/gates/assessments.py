@@ -16,7 +16,7 @@ from portfolio.errors import (
     Refused,
 )
 from portfolio.events.service import record
-from portfolio.gates import assessing, repository, standing
+from portfolio.gates import assessing, consequences, repository, standing
 from portfolio.gates.models import Assessment, Recommendation
 from portfolio.gates.rules import ON_A_ROUND, Outcome
 from portfolio.gates.standing import Standing
@@ -24,6 +24,7 @@ from portfolio.investments.models import Investment
 from portfolio.investments.service import resource
 from portfolio.investments.snapshots import location_snapshot
 from portfolio.language import Text
+from portfolio.money.indices import frozen_values, values_by_year
 from portfolio.money.repository import amounts, find_forecast
 from portfolio.money.rules import totals
 from portfolio.money.service import shown_line
@@ -203,7 +204,12 @@ def submit_round(session: Session, act: Act, investment: Investment, row: Assess
 
 
 def freeze(session: Session, investment: Investment, on: date) -> dict[str, Any]:
-    """Plan lines with their sums, shares, area versions and rates, as of now."""
+    """Plan lines with their sums, shares, area versions, rates and costs, as of now.
+
+    Raises:
+        RateMissing: The operating consequence needs a rate that nobody has entered.
+    """
+    costs = consequences.freeze(session, investment)
     lines = find_forecast(session, investment.id or 0)
     sums = totals(amounts(lines))
     return {
@@ -213,7 +219,9 @@ def freeze(session: Session, investment: Investment, on: date) -> dict[str, Any]
         "total_operating": format_amount(sums.operating),
         "gross_expense": format_amount(sums.gross),
         **location_snapshot(session, investment, on),
-        "rates": [],
+        "rates": costs.pop("rates"),
+        "consequence": costs,
+        "price_index": frozen_values(values_by_year(session)),
     }
 
 

@@ -1,6 +1,7 @@
 """Registering gate decisions, with the snapshot that proves what they were made on."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import orjson
@@ -12,7 +13,15 @@ from portfolio.clock import Act, rfc3339
 from portfolio.database.lookup import named_in_body
 from portfolio.errors import DecisionRefused, Forbidden, Reason
 from portfolio.events.service import record
-from portfolio.gates import assessing, assessments, deciding, repository, standing
+from portfolio.gates import (
+    assessing,
+    assessments,
+    consequences,
+    deciding,
+    modes,
+    repository,
+    standing,
+)
 from portfolio.gates.models import Assessment, Condition, Fulfilment, GateDecision
 from portfolio.gates.rules import ON_A_ROUND, Outcome
 from portfolio.gates.situations import Deciding, Frozen, Outweighing, Proposal, Situation
@@ -28,7 +37,6 @@ from portfolio.organisation.models import Body, Department
 from portfolio.organisation.rules import Level
 from portfolio.organisation.service import decision_rules
 from portfolio.programs.models import Program
-from portfolio.programs.rules import Steering
 
 OWN_COLUMNS = (
     "gate",
@@ -68,7 +76,7 @@ def decide(
         named_in_body(session, Department, line["department"], f"/decided_lines/{index}/department")
     assessments.require_program(investment)
     here, reasons = _before_it(session, investment, data)
-    situation = situation_of(session, act, investment, here)
+    situation = situation_of(session, act, investment, here, on=data["decided_on"])
     proposal = _proposal(data, body)
     _require_own_matter(caller, situation, proposal)
     if not reasons:
@@ -102,8 +110,10 @@ def _before_it(
     return standing.load(session, investment, without=supersedes), ()
 
 
-def situation_of(session: Session, act: Act, investment: Investment, here: Standing) -> Situation:
-    """What a decision at the present gate is judged by."""
+def situation_of(
+    session: Session, act: Act, investment: Investment, here: Standing, *, on: date
+) -> Situation:
+    """What a decision of a date, at the present gate, is judged by (S6)."""
     program = session.get_one(Program, investment.program_id)
     department = named_in_body(session, Department, investment.department, "/department")
     recommendation = assessments.current_recommendation(session, investment, here)
@@ -112,7 +122,7 @@ def situation_of(session: Session, act: Act, investment: Investment, here: Stand
         state=here.state,
         round=_frozen(here),
         recommended_on=recommendation.recommended_on if recommendation else None,
-        steering=Steering(program.steering),
+        steering=modes.mode_on(session, investment, on),
         deciding_body=_body(session, program.deciding_body),
         committee=_body(session, department.committee),
         levels=decision_rules(session),
@@ -129,7 +139,7 @@ def blocking(
     here = standing.load(session, investment)
     if here.state.is_closed:
         return (assessments.NOTHING_MORE,)
-    situation = situation_of(session, act, investment, here)
+    situation = situation_of(session, act, investment, here, on=act.today)
     lacking = assessments.draft_reasons(here, outcome)
     return (*lacking, *deciding.readiness(situation, outcome))
 
@@ -225,6 +235,9 @@ def _store(
         for number, condition in conditions
     )
     add_decided(session, investment, row.id or 0, lines or (), act.at)
+    if round_row is not None and "consequence" in round_row.frozen:
+        frozen = round_row.frozen["consequence"]
+        consequences.keep_decided(session, investment, row.id or 0, frozen, act.at)
     return row
 
 

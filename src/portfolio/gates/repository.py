@@ -1,11 +1,13 @@
 """Rounds, recommendations and decisions, as rows and as the rules take them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
+from portfolio.database.base import table
 from portfolio.errors import NotFound
 from portfolio.gates.assessing import weak_steps
 from portfolio.gates.models import (
@@ -17,6 +19,23 @@ from portfolio.gates.models import (
 )
 from portfolio.gates.rules import ON_A_ROUND, Decision, Outcome, Round
 from portfolio.investments.models import Investment, InvestmentVersion
+
+# What a state follows from, of a decision.
+DECISION_COLUMNS = (
+    "id",
+    "gate",
+    "outcome",
+    "decided_on",
+    "decided_by",
+    "case_number",
+    "review_on",
+    "return_to",
+    "to_gate",
+    "released_amount",
+    "supersedes",
+    "assessment_id",
+    "decides_lines",
+)
 
 
 def find_rounds(session: Session, investment_id: int) -> list[Assessment]:
@@ -128,16 +147,62 @@ def decision_facts(rows: Sequence[Any]) -> list[Decision]:
     return [decision_fact(row) for row in rows]
 
 
-def find_all_conditions(session: Session) -> list[Condition]:
-    return list(session.exec(select(Condition)))
+# For many investments at once, without what a state does not follow from.
 
 
-def find_all_fulfilments(
-    session: Session, known_at: datetime | None = None
+def decisions_of(
+    session: Session, ids: Sequence[int], known_at: datetime | None = None
+) -> dict[int, list[Decision]]:
+    """Investment id -> its decisions, as known at a time."""
+    decision = table(GateDecision)
+    columns = [decision.c.investment_id, *(decision.c[name] for name in DECISION_COLUMNS)]
+    query = sa.select(*columns).where(decision.c.investment_id.in_(ids))
+    if known_at is not None:
+        query = query.where(decision.c.recorded_at <= known_at)
+    found: dict[int, list[Decision]] = {}
+    for row in session.execute(query.order_by(decision.c.id)) if ids else ():
+        found.setdefault(row.investment_id, []).append(decision_fact(row))
+    return found
+
+
+def submitted_rounds_of(
+    session: Session, ids: Sequence[int], known_at: datetime | None = None
+) -> dict[int, list[Round]]:
+    """Investment id -> its submitted rounds, without what their steps say."""
+    names = ("investment_id", "id", "round", "gate", "arrived_by")
+    assessment = table(Assessment)
+    query = sa.select(*(assessment.c[name] for name in names)).where(
+        assessment.c.investment_id.in_(ids), assessment.c.status == "submitted"
+    )
+    if known_at is not None:
+        query = query.where(assessment.c.submitted_at <= known_at)
+    found: dict[int, list[Round]] = {}
+    for investment_id, id, number, gate, arrived_by in session.execute(query) if ids else ():
+        fact = Round(id, number, gate, arrived_by, submitted=True)
+        found.setdefault(investment_id, []).append(fact)
+    return found
+
+
+def conditions_of(session: Session, ids: Sequence[int]) -> list[Condition]:
+    """The conditions of all decisions about some investments."""
+    query = select(Condition).join(GateDecision, col(GateDecision.id) == Condition.decision_id)
+    return list(session.exec(query.where(col(GateDecision.investment_id).in_(ids))))
+
+
+def fulfilments_of(
+    session: Session, ids: Sequence[int], known_at: datetime | None = None
 ) -> dict[tuple[int, int], Fulfilment]:
-    """The newest for each condition, as known at a time."""
-    query = select(Fulfilment)
+    """The newest for each of their conditions, by decision and number."""
+    query = select(Fulfilment).join(GateDecision, col(GateDecision.id) == Fulfilment.decision_id)
+    query = query.where(col(GateDecision.investment_id).in_(ids))
     if known_at is not None:
         query = query.where(col(Fulfilment.recorded_at) <= known_at)
     rows = session.exec(query.order_by(col(Fulfilment.id)))
     return {(row.decision_id, row.number): row for row in rows}
+
+
+def frozen_of(session: Session, assessment_id: int | None) -> Mapping[str, Any]:
+    """What a round froze; empty for none."""
+    query = select(Assessment.frozen).where(Assessment.id == assessment_id)
+    found = session.exec(query).one_or_none() if assessment_id is not None else None
+    return found or {}

@@ -279,7 +279,7 @@ def _require_condition_right(
         return
     require_own(caller, row.department)
     here = standing.load(session, row)
-    if not is_partial_here(decisions.situation_of(session, act, row, here)):
+    if not is_partial_here(decisions.situation_of(session, act, row, here, on=act.today)):
         raise Forbidden(
             "Villkoren följs upp av programmet; be samordnaren registrera det.",
             "The program follows up the conditions; ask the coordinator to register it.",

@@ -79,11 +79,27 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """Net öre: what is expected, what was decided, and the tolerance of G13 in per cent."""
+    """Net öre at the decided price level, and the tolerance of G13 in per cent.
+
+    The operating consequences are of all years, or None where one is not known: nothing was
+    decided about it, or an internal rate is missing.
+    """
 
     forecast: int = 0
     decided: int = 0
     tolerance_percent: float = 10.0
+    consequence_forecast: int | None = None
+    consequence_decided: int | None = None
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether the forecast, or its operating consequence, is over the decided one (G13)."""
+        expected, agreed = self.consequence_forecast, self.consequence_decided
+        return exceeds(self.decided, self.forecast, self.tolerance_percent) or (
+            expected is not None
+            and agreed is not None
+            and exceeds(agreed, expected, self.tolerance_percent)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +121,8 @@ class State:
     released: int
     effective: tuple[Decision, ...]
     reconsider: bool
+    # Stopped before it was handed over, so that what was spent is a cost of that year.
+    sunk: bool = False
 
     @property
     def is_closed(self) -> bool:
@@ -171,15 +189,12 @@ def derive(
     gate = template.gates[position].code
     visit = [r for r in rounds if r.submitted and r.gate == gate and r.arrived_by == arrived_by]
     current = max(visit, key=lambda r: r.number, default=None)
-    reconsider = (
-        not completed
-        and position > template.realisation_position
-        and exceeds(money.decided, money.forecast, money.tolerance_percent)
-    )
+    reconsider = not completed and position > template.realisation_position and money.is_exceeded
+    status = _status(counted, current, completed=completed, reconsider=reconsider)
     return State(
         gate=gate,
         position=position,
-        status=_status(counted, current, completed=completed, reconsider=reconsider),
+        status=status,
         arrived_by=arrived_by,
         last=last,
         decided_by_decision=next((d.id for d in reversed(counted) if d.decides_lines), None),
@@ -188,7 +203,14 @@ def derive(
         released=sum(decision.released for decision in counted),
         effective=counted,
         reconsider=reconsider,
+        sunk=status is Status.STOPPED and position <= _handover(template),
     )
+
+
+def _handover(template: Template) -> int:
+    """The gate that hands over; where a template has none, all before the last do."""
+    found = template.position("handover")
+    return template.last_position - 1 if found is None else found
 
 
 def _next_position(template: Template, decision: Decision, position: int) -> int:

@@ -1,16 +1,21 @@
 """Deriving where an investment stands, and keeping that on its row."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from portfolio.costs.models import ConsequenceSum
 from portfolio.gates import repository
 from portfolio.gates.models import Assessment, GateDecision
 from portfolio.gates.rules import Decision, Money, Round, State, derive, effective
 from portfolio.investments.models import Investment
 from portfolio.investments.rules import Status
-from portfolio.money.repository import amounts, find_decided
+from portfolio.money.indices import prices_since, values_by_year
+from portfolio.money.models import PlanLine
+from portfolio.money.prices import CURRENT, compared
+from portfolio.money.repository import amounts, find_decided, find_forecast
 from portfolio.money.rules import Totals, totals
 from portfolio.organisation.service import get_settings
 from portfolio.programs.models import GateTemplate
@@ -27,6 +32,7 @@ class Standing:
     decisions: list[GateDecision]
     state: State
     decided: Totals
+    consequence_decided: int | None
 
     @property
     def facts(self) -> list[Decision]:
@@ -40,14 +46,49 @@ def load(session: Session, investment: Investment, *, without: int | None = None
     rounds = repository.find_rounds(session, investment.id or 0)
     decisions = repository.find_decisions(session, investment.id or 0)
     facts = repository.decision_facts(decisions)
-    decided = totals(amounts(find_decided(session, _newest_decided(facts, without))))
+    deciding = _newest_decided(facts, without)
+    lines = find_decided(session, deciding)
+    consequence = decided_consequence(session, deciding)
+    frozen = _frozen(facts, rounds, deciding)
+    forecast, decided = _at_decided_level(session, investment, lines, frozen)
     money = Money(
-        forecast=investment.forecast_capital + investment.forecast_operating,
-        decided=decided.net,
+        forecast=forecast,
+        decided=decided,
         tolerance_percent=get_settings(session)["reconsideration_tolerance_percent"],
+        consequence_forecast=investment.consequence_forecast,
+        consequence_decided=consequence,
     )
     state = derive(template, facts, repository.round_facts(rounds), money, without=without)
-    return Standing(template, rounds, decisions, state, decided)
+    return Standing(template, rounds, decisions, state, totals(amounts(lines)), consequence)
+
+
+def _frozen(
+    facts: list[Decision], rounds: list[Assessment], deciding: int | None
+) -> Mapping[str, Any]:
+    """What the round that was decided on froze; empty for lines of before the tool."""
+    decided_on = next((fact.assessment_id for fact in facts if fact.id == deciding), None)
+    return next((row.frozen for row in rounds if row.id == decided_on and row.frozen), {})
+
+
+def _at_decided_level(
+    session: Session,
+    investment: Investment,
+    decided: Sequence[PlanLine],
+    frozen: Mapping[str, Any],
+) -> tuple[int, int]:
+    """Forecast and decided, so that a change of index alone trips nothing (G13)."""
+    lines = find_forecast(session, investment.id or 0) if decided else []
+    if all(line.price_level == CURRENT for line in (*lines, *decided)):
+        expected = investment.forecast_capital + investment.forecast_operating
+        return expected, totals(amounts(decided)).net
+    prices = prices_since(frozen.get("price_index"), values_by_year(session))
+    return compared(lines, decided, prices)
+
+
+def decided_consequence(session: Session, decision_id: int | None) -> int | None:
+    """The operating consequence over all years that a decision decided; None if it decided none."""
+    query = select(ConsequenceSum.total).where(ConsequenceSum.decision_id == decision_id)
+    return None if decision_id is None else session.exec(query).one_or_none()
 
 
 def _newest_decided(facts: list[Decision], without: int | None) -> int | None:
@@ -81,6 +122,7 @@ def derived_columns(session: Session, standing: Standing) -> dict[str, Any]:
         "open_conditions": len(unmet),
         "decided_capital": standing.decided.capital,
         "decided_operating": standing.decided.operating,
+        "consequence_decided": standing.consequence_decided,
         "rounds": len(standing.rounds),
         "decisions": len(standing.decisions),
     }
@@ -103,11 +145,24 @@ def state_columns(state: State) -> dict[str, Any]:
         "next_gate_on": shown.next_gate_on if shown and not state.is_closed else None,
         "weak_steps": list(shown.weak_steps) if shown else [],
         "released_total": state.released,
+        "sunk": state.sunk,
     }
 
 
 def refresh_all(session: Session) -> None:
     """After a setting that states follow from has changed."""
     query = select(Investment).where(col(Investment.template_id).is_not(None))
+    for investment in session.exec(query):
+        refresh(session, investment)
+
+
+def refresh_levelled(session: Session) -> None:
+    """After a price index has changed: those with lines of a fixed year's level."""
+    levelled = select(PlanLine.investment_id).where(
+        PlanLine.price_level != CURRENT, col(PlanLine.retracted_at).is_(None)
+    )
+    query = select(Investment).where(
+        col(Investment.template_id).is_not(None), col(Investment.id).in_(levelled)
+    )
     for investment in session.exec(query):
         refresh(session, investment)

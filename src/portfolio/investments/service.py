@@ -119,7 +119,11 @@ def delete_investment(session: Session, act: Act, investment: Investment) -> Non
     try:
         session.flush()
     except IntegrityError as error:
-        raise refusal from error
+        raise InUse(
+            "Investeringen har beslut eller tilldelade medel och kan inte tas bort; stoppa den i "
+            "stället.",
+            "The investment has decisions or allocations and can't be deleted; stop it instead.",
+        ) from error
 
 
 def _check_references(session: Session, data: Mapping[str, Any]) -> None:

@@ -23,18 +23,20 @@ LINE: dict[str, Any] = {
     "price_level": "current",
     "amount": "1250000.00",
 }
-SERIES: dict[str, Any] = {
+SUMS: dict[str, Any] = {
     "lines": [LINE],
     "total": "1250000.00",
     "total_capital": "1250000.00",
     "total_operating": "0.00",
 }
-EMPTY: dict[str, Any] = {
+SERIES: dict[str, Any] = {**SUMS, "at_current_level": SUMS}
+NO_SUMS: dict[str, Any] = {
     "lines": [],
     "total": "0.00",
     "total_capital": "0.00",
     "total_operating": "0.00",
 }
+EMPTY: dict[str, Any] = {**NO_SUMS, "at_current_level": NO_SUMS}
 
 
 # As it is now, or at the level of a year.
@@ -74,11 +76,18 @@ class PlanLineOut(Outgoing):
     amount: Money
 
 
-class SeriesOut(Outgoing):
+class SumsOut(Outgoing):
     lines: list[PlanLineOut]
     total: Money
     total_capital: Money
     total_operating: Money
+
+
+class SeriesOut(SumsOut):
+    at_current_level: SumsOut | None = Field(
+        description="The lines at the price level of their own years, in the same order; null "
+        "while the price index lacks a year."
+    )
 
 
 class PlanLinesOut(Outgoing):
@@ -95,6 +104,7 @@ class PlanLinesOut(Outgoing):
                     "total_capital": "1250000.00",
                     "total_operating": "0.00",
                 },
+                "missing_index_years": [],
             }
         }
     )
@@ -103,3 +113,6 @@ class PlanLinesOut(Outgoing):
     decided: SeriesOut
     outcome: SeriesOut
     deviation: dict[Literal["total", "total_capital", "total_operating"], Money]
+    missing_index_years: list[int] = Field(
+        description="Years whose price index is needed to show all lines at current level."
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlmodel import Session
@@ -12,6 +13,7 @@ from portfolio.errors import InvalidBody
 from portfolio.investments.models import Investment
 from portfolio.money import repository
 from portfolio.money.models import PlanLine
+from portfolio.money.prices import CURRENT, Prices, current_ore
 from portfolio.money.rules import Series, totals
 from portfolio.organisation.models import Department
 
@@ -42,6 +44,26 @@ def shown_series(lines: Iterable[Any]) -> dict[str, Any]:
         "total_capital": format_amount(sums.capital),
         "total_operating": format_amount(sums.operating),
     }
+
+
+def shown_with_levels(lines: Iterable[Any], prices: Prices) -> dict[str, Any]:
+    """The same, with the lines as they are at the price level of their own years besides.
+
+    Apart from the lines themselves, so that what was read can be changed and sent back.
+    """
+    listed = list(lines)
+    moved = [_at_current_level(line, prices) for line in listed]
+    known = [line for line in moved if line is not None]
+    current = shown_series(known) if len(known) == len(listed) else None
+    return {**shown_series(listed), "at_current_level": current}
+
+
+def _at_current_level(line: Any, prices: Prices) -> Any:
+    """A copy of the line; None if the index lacks a year."""
+    ore = current_ore(line, prices)
+    fields = {name: getattr(line, name) for name in FIELDS}
+    fields |= {"price_level": CURRENT, "amount": ore}
+    return None if ore is None else SimpleNamespace(**fields)
 
 
 def replace_forecast(

@@ -6,15 +6,18 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session
 
 from portfolio.access.rules import Role
+from portfolio.accounts.repository import Booked, outcome_lines
 from portfolio.amounts import format_amount
-from portfolio.clock import Act
 from portfolio.errors import Forbidden
 from portfolio.events.service import record
-from portfolio.gates import standing
+from portfolio.gates import consequences, standing
+from portfolio.gates.consequences import refresh_forecasts
 from portfolio.investments.models import Investment
 from portfolio.investments.router import InvestmentDep, locked_investment
 from portfolio.investments.service import resource
 from portfolio.money import repository, schemas, service
+from portfolio.money.indices import prices_now
+from portfolio.money.prices import missing_years
 from portfolio.money.rules import totals
 from portfolio.organisation import schemas as organisation_schemas
 from portfolio.organisation import service as organisation
@@ -26,21 +29,25 @@ router = APIRouter(route_class=PortfolioRoute)
 
 
 def shown(session: Session, investment: Investment) -> dict[str, Any]:
-    forecast = repository.find_forecast(session, investment.id or 0)
+    id = investment.id or 0
+    forecast = repository.find_forecast(session, id)
+    outcome = outcome_lines(session, Booked(), id, investment.department)
+    prices = prices_now(session)
     decided: list[Any] = []
     if investment.template_id is not None:
         here = standing.load(session, investment)
         decided = repository.find_decided(session, here.state.decided_by_decision)
     expected, agreed = (totals(repository.amounts(lines)) for lines in (forecast, decided))
     return {
-        "forecast": service.shown_series(forecast),
-        "decided": service.shown_series(decided),
-        "outcome": service.shown_series([]),
+        "forecast": service.shown_with_levels(forecast, prices),
+        "decided": service.shown_with_levels(decided, prices),
+        "outcome": service.shown_with_levels(outcome, prices),
         "deviation": {
             "total": format_amount(expected.net - agreed.net),
             "total_capital": format_amount(expected.capital - agreed.capital),
             "total_operating": format_amount(expected.operating - agreed.operating),
         },
+        "missing_index_years": missing_years([*forecast, *decided], prices),
     }
 
 
@@ -89,25 +96,13 @@ def replace_plan_lines(
             f"Nyckeln skriver bara planrader för {own}.",
             f"The key writes plan lines of {own} only.",
         )
-    before = shown(session, row)
+    before = service.shown_series(repository.find_forecast(session, row.id or 0))
     service.replace_forecast(session, row, wanted, act.at, department=own)
     standing.refresh(session, row)
-    after = shown(session, row)
-    _record(session, act, row, before, after)
-    return reply(after)
-
-
-def _record(
-    session: Session, act: Act, row: Investment, before: dict[str, Any], after: dict[str, Any]
-) -> None:
-    record(
-        session,
-        act,
-        "plan_lines.replaced",
-        f"{resource(row)}/plan-lines",
-        before=before["forecast"],
-        after=after["forecast"],
-    )
+    after = service.shown_series(repository.find_forecast(session, row.id or 0))
+    where = f"{resource(row)}/plan-lines"
+    record(session, act, "plan_lines.replaced", where, before=before, after=after)
+    return reply(shown(session, row))
 
 
 @router.get(
@@ -136,6 +131,12 @@ def change_settings(
     """Statuses follow at once (G13); shares are derived by it from now on."""
     changes = patch.model_dump(exclude_unset=True)
     changed = organisation.change_settings(session, act, changes)
+    if "interest_convention" in changes:
+        consequences.refresh_forecasts(session, act.at)
     if "reconsideration_tolerance_percent" in changes:
         standing.refresh_all(session)
+    elif "price_index" in changes:
+        standing.refresh_levelled(session)
+    if "interest_convention" in changes:
+        refresh_forecasts(session, act.at)
     return reply(changed)

@@ -16,6 +16,7 @@ from portfolio.events.service import record
 from portfolio.organisation.models import Body, Department
 from portfolio.programs.models import GateTemplate, Program, ProgramArea, ProgramMember
 from portfolio.programs.rules import Template
+from portfolio.programs.steering import steering_of_program
 
 OWN_FIELDS = (
     "name",
@@ -34,14 +35,14 @@ def resource(program: Program) -> str:
 
 
 def shown_program(session: Session, program: Program, on: date) -> dict[str, Any]:
-    """The program as it is answered; its areas by the codes they have on that date (A6)."""
+    """The program as it is answered: areas by their codes of that date (A6), and its mode (S6)."""
     return {
         "code": program.code,
         "name": program.name,
         "areas": shown_areas(session, program, on),
         "mandate": program.mandate,
         "deciding_body": program.deciding_body,
-        "steering": program.steering,
+        "steering": steering_of_program(session, program, on).value,
         "gate_template": program.gate_template,
         "coordinator": program.coordinator,
         "starts_on": program.starts_on.isoformat() if program.starts_on else None,
@@ -110,8 +111,10 @@ def delete_program(session: Session, act: Act, program: Program) -> None:
         session.flush()
     except IntegrityError as error:
         raise InUse(
-            "Programmet har investeringar; flytta dem ur programmet eller ta bort dem först.",
-            "The program has investments; move them out of it or delete them first.",
+            "Programmet har investeringar eller ramar. Flytta investeringarna ur programmet eller "
+            "ta bort dem; ett program som har fått pengar tas inte bort.",
+            "The program has investments or frames. Move the investments out of it or delete them; "
+            "a program that was granted money is not deleted.",
         ) from error
 
 

@@ -12,6 +12,7 @@ from portfolio.investments.rules import Status
 from portfolio.programs.models import GateTemplate, Program
 from portfolio.programs.rules import Gate
 from portfolio.programs.service import newest_template, template_of
+from portfolio.programs.steering import steering_of_program
 
 # Of a round that is not decided and of a forecast the public learns nothing.
 PUBLIC_STATUS = {
@@ -33,7 +34,7 @@ def board(session: Session, program: Program, today: date, *, public: bool) -> d
     return {
         "program": program.code,
         "name": program.name,
-        "steering": program.steering,
+        "steering": steering_of_program(session, program, today).value,
         "gates": [
             _column(position, gate, open_cards) for position, gate in _gates(session, program, rows)
         ],

@@ -52,5 +52,20 @@ GATE_STATUS = (
     *_money("deviation", "Avvikelse", "Deviation"),
     Column("released_total", Text("Släppt", "Released"), "money"),
     Column("remaining_to_release", Text("Kvar att släppa", "Remaining to release"), "money"),
+    Column(
+        "operating_consequence_decided",
+        Text("Driftkonsekvens, beslutad", "Operating consequence, decided"),
+        "money",
+    ),
+    Column(
+        "operating_consequence_forecast",
+        Text("Driftkonsekvens, prognos", "Operating consequence, forecast"),
+        "money",
+    ),
+    Column(
+        "operating_consequence_deviation",
+        Text("Driftkonsekvens, avvikelse", "Operating consequence, deviation"),
+        "money",
+    ),
 )
 MONEY = tuple(column.name for column in GATE_STATUS if column.kind == "money")

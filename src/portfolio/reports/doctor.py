@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from portfolio.accounts.repository import Booked, outcome_sums
+from portfolio.accounts.rules import Type
 from portfolio.areas.models import AreaEdition, AreaMembership
+from portfolio.budget.ledger import find_imbalances
 from portfolio.events.service import verify
-from portfolio.gates import standing
+from portfolio.gates import consequences, standing
 from portfolio.gates.models import GateDecision
 from portfolio.investments.models import AreaShare, Investment, InvestmentVersion, ShareSet
 from portfolio.money.models import PlanLine
@@ -19,7 +22,18 @@ from portfolio.shares import WHOLE
 
 def find_faults(session: Session) -> list[str]:
     """One sentence for each thing that is wrong; empty if nothing is."""
-    checks = (_chain, _states, _versions, _shares, _snapshots, _lines, _editions)
+    checks = (
+        _chain,
+        _states,
+        _outcome,
+        _consequences,
+        _money,
+        _versions,
+        _shares,
+        _snapshots,
+        _lines,
+        _editions,
+    )
     return [fault for check in checks for fault in check(session)]
 
 
@@ -41,6 +55,35 @@ def _states(session: Session) -> Iterator[str]:
             stored = getattr(investment, name)
             if stored != value:
                 yield f"{investment.code}: {name} is {stored}, but {value} follows."
+
+
+def _outcome(session: Session) -> Iterator[str]:
+    sums = outcome_sums(session, Booked())
+    for investment in session.exec(select(Investment).order_by(col(Investment.code))):
+        booked = sums.get(investment.id or 0, {})
+        for kind in Type:
+            stored = getattr(investment, f"outcome_{kind}")
+            if stored != booked.get(kind, 0):
+                yield (
+                    f"{investment.code}: outcome_{kind} is {stored}, but {booked.get(kind, 0)} "
+                    "is booked."
+                )
+
+
+def _consequences(session: Session) -> Iterator[str]:
+    query = select(Investment).order_by(col(Investment.code))
+    investments = {row.id or 0: row for row in session.exec(query)}
+    departments = {id: row.department for id, row in investments.items()}
+    expected = consequences.expected_sums(session, departments)
+    for id, investment in investments.items():
+        stored = investment.consequence_forecast
+        found = expected.get(id, consequences.NOTHING_ENTERED).total
+        if stored != found:
+            yield f"{investment.code}: consequence_forecast is {stored}, but {found} follows."
+
+
+def _money(session: Session) -> Iterator[str]:
+    yield from find_imbalances(session)
 
 
 def _versions(session: Session) -> Iterator[str]:

@@ -3,46 +3,51 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from portfolio.amounts import format_amount
+from portfolio.database.base import table
 from portfolio.investments.models import Investment
 from portfolio.investments.repository import SharesOf, find_shares
 from portfolio.reports.columns import MONEY
-from portfolio.reports.rows import Moment, Row, steerings
+from portfolio.reports.rows import Moment, Row, program_codes
+from portfolio.reports.units import Rounder
 
+# What the amounts of a row, or of many, follow from.
 SUMMED = (
     "decided_capital",
     "decided_operating",
     "forecast_capital",
     "forecast_operating",
+    "outcome_capital",
+    "outcome_operating",
     "released_total",
 )
+# Each null for those that it is not known of.
+CONSEQUENCES = ("decided", "forecast", "deviation")
 # Sums over thousands of investments may be more than an integer of a database holds, so they
 # are summed as whole parts and rests. Both round towards zero, also for negative amounts.
 PART = 10**6
-# Nothing is booked yet: outcome comes with the accounts.
-NOTHING = format_amount(0)
 
 
 class Presenter:
     """Turns rows into what is answered; knows programs and shares by then."""
 
     def __init__(self, session: Session, moment: Moment, today: Any, ids: Any = None) -> None:
-        self.programs = steerings(session)
+        self.programs = program_codes(session)
         self.shares: SharesOf = find_shares(
             session, moment.as_of or today, investment_ids=ids, known_at=moment.known_at
         )
 
-    def cells(self, row: Any) -> dict[str, Any]:
-        """For tables: money in öre, dates as dates, lists as tuples."""
-        program, steering = self.program(row)
+    def cells(self, row: Row, rounder: Rounder) -> dict[str, Any]:
+        """For tables: money in öre or whole units, dates as dates, lists as tuples."""
         return {
             "investment": row.code,
             "name": row.name,
             "kind": row.kind,
-            "program": program,
-            "steering": steering,
+            "program": self.program(row),
+            "steering": row.steering,
             "areas": tuple(f"{a['scheme']}/{a['code']}" for a in self.areas(row.id)),
             "department": row.department,
             "gate": row.gate,
@@ -56,14 +61,12 @@ class Presenter:
             "next_gate_on": row.next_gate_on,
             "weak_steps": tuple(row.weak_steps),
             "open_conditions": row.open_conditions,
-            **_amounts(*(getattr(row, name) for name in SUMMED), decided_all=row.decided_all),
+            **row_amounts(row, rounder),
         }
 
-    def program(self, row: Row) -> tuple[str | None, str | None]:
-        """Code and steering; those that the row was known by, where it tells them."""
-        if row.program_code is not None:
-            return row.program_code, row.steering
-        return self.programs.get(row.program_id or 0, (None, None))
+    def program(self, row: Row) -> str | None:
+        """Its program's code; that of its time, where the row tells it."""
+        return row.program_code or self.programs.get(row.program_id or 0)
 
     def areas(self, investment_id: int) -> list[dict[str, str]]:
         return [
@@ -77,7 +80,6 @@ class Presenter:
 
         Spelt out, since it runs for every row of every page.
         """
-        program, steering = self.program(row)
         decided = row.decided_capital + row.decided_operating
         forecast = row.forecast_capital + row.forecast_operating
         decided_all = decided if row.decided_all is None else row.decided_all
@@ -85,8 +87,8 @@ class Presenter:
             "investment": row.code,
             "name": row.name,
             "kind": row.kind,
-            "program": program,
-            "steering": steering,
+            "program": self.program(row),
+            "steering": row.steering,
             "areas": self.areas(row.id),
             "department": row.department,
             "gate": row.gate,
@@ -106,47 +108,87 @@ class Presenter:
             "forecast_total": format_amount(forecast),
             "forecast_capital": format_amount(row.forecast_capital),
             "forecast_operating": format_amount(row.forecast_operating),
-            "outcome_total": NOTHING,
-            "outcome_capital": NOTHING,
-            "outcome_operating": NOTHING,
+            "outcome_total": format_amount(row.outcome_capital + row.outcome_operating),
+            "outcome_capital": format_amount(row.outcome_capital),
+            "outcome_operating": format_amount(row.outcome_operating),
             "deviation": format_amount(forecast - decided),
             "deviation_capital": format_amount(row.forecast_capital - row.decided_capital),
             "deviation_operating": format_amount(row.forecast_operating - row.decided_operating),
             "released_total": format_amount(row.released_total),
             "remaining_to_release": format_amount(decided_all - row.released_total),
+            **_shown_consequences(row.consequence_decided, row.consequence_forecast),
         }
 
 
-def _amounts(
-    decided_capital: int,
-    decided_operating: int,
-    forecast_capital: int,
-    forecast_operating: int,
-    released: int,
-    *,
-    decided_all: int | None,
-) -> dict[str, int]:
-    """Every amount of the answer, öre, from those of SUMMED.
+def _shown_consequences(agreed: int | None, expected: int | None) -> dict[str, str | None]:
+    return {
+        "operating_consequence_decided": shown_or_null(agreed),
+        "operating_consequence_forecast": shown_or_null(expected),
+        "operating_consequence_deviation": shown_or_null(difference(expected, agreed)),
+    }
+
+
+def shown_or_null(ore: int | None) -> str | None:
+    return None if ore is None else format_amount(ore)
+
+
+def difference(expected: int | None, agreed: int | None) -> int | None:
+    """None where either is not known."""
+    return None if expected is None or agreed is None else expected - agreed
+
+
+def row_amounts(row: Row, rounder: Rounder) -> dict[str, int | None]:
+    """Every amount of a row.
+
+    What is entered is rounded, and the rest follows from that, so that rows add up too.
+    """
+    sums = rounder.row({name: getattr(row, name) for name in (*SUMMED, "decided_all")})
+    consequences = rounder.row(
+        {"decided": row.consequence_decided, "forecast": row.consequence_forecast}
+    )
+    deviation = difference(consequences["forecast"], consequences["decided"])
+    known = {name: sums[name] or 0 for name in SUMMED}
+    return amounts_of(known, {**consequences, "deviation": deviation}, sums["decided_all"])
+
+
+def amounts_of(
+    sums: Mapping[str, int],
+    consequences: Mapping[str, int | None],
+    decided_all: int | None = None,
+) -> dict[str, int | None]:
+    """Every amount of the answer, in öre or in a larger unit, from those of SUMMED.
 
     `decided_all` is of all years; None where the others are too.
     """
-    decided = decided_capital + decided_operating
-    forecast = forecast_capital + forecast_operating
+    found: dict[str, int | None] = {}
+    for series in ("decided", "forecast", "outcome"):
+        capital, operating = sums[f"{series}_capital"], sums[f"{series}_operating"]
+        found[f"{series}_total"] = capital + operating
+        found[f"{series}_capital"] = capital
+        found[f"{series}_operating"] = operating
+    decided = sums["decided_capital"] + sums["decided_operating"]
+    forecast = sums["forecast_capital"] + sums["forecast_operating"]
+    released = sums["released_total"]
     return {
-        "decided_total": decided,
-        "decided_capital": decided_capital,
-        "decided_operating": decided_operating,
-        "forecast_total": forecast,
-        "forecast_capital": forecast_capital,
-        "forecast_operating": forecast_operating,
-        "outcome_total": 0,
-        "outcome_capital": 0,
-        "outcome_operating": 0,
+        **found,
         "deviation": forecast - decided,
-        "deviation_capital": forecast_capital - decided_capital,
-        "deviation_operating": forecast_operating - decided_operating,
+        "deviation_capital": sums["forecast_capital"] - sums["decided_capital"],
+        "deviation_operating": sums["forecast_operating"] - sums["decided_operating"],
         "released_total": released,
         "remaining_to_release": (decided if decided_all is None else decided_all) - released,
+        **{f"operating_consequence_{name}": consequences[name] for name in CONSEQUENCES},
+    }
+
+
+def _summed_columns() -> dict[str, sa.ColumnElement[Any]]:
+    """What is summed over investments as they are now, by name."""
+    found = table(Investment)
+    spent = sa.case((found.c.sunk, found.c.outcome_capital), else_=found.c.consequence_forecast)
+    return {
+        **{name: found.c[name] for name in SUMMED},
+        "decided": found.c.consequence_decided,
+        "forecast": spent,
+        "deviation": spent - found.c.consequence_decided,
     }
 
 
@@ -154,8 +196,8 @@ def totals_now(session: Session, where: Sequence[Any]) -> dict[str, Any]:
     """Sums over all investments that match, by gate, by department and in all."""
     sums = [
         func.sum(part)
-        for name in SUMMED
-        for part in (getattr(Investment, name) // PART, getattr(Investment, name) % PART)
+        for column in _summed_columns().values()
+        for part in (column // PART, column % PART)
     ]
 
     def grouped(*columns: Any) -> list[Any]:
@@ -183,35 +225,50 @@ def _sums(values: Sequence[Any]) -> dict[str, Any]:
     count, *parts = (int(value or 0) for value in values)
     wholes, rests = parts[::2], parts[1::2]
     sums = [whole * PART + rest for whole, rest in zip(wholes, rests, strict=True)]
-    return _summed(count, dict(zip(SUMMED, sums, strict=True)))
+    return _summed(count, dict(zip((*SUMMED, *CONSEQUENCES), sums, strict=True)))
 
 
 def _summed(count: int, sums: Mapping[str, int]) -> dict[str, Any]:
-    amounts = _amounts(*(sums[name] for name in SUMMED), decided_all=sums.get("decided_all"))
-    return {"count": count, **{name: format_amount(amounts[name]) for name in MONEY}}
+    amounts = amounts_of(sums, sums, sums.get("decided_all"))
+    return {"count": count, **{name: format_amount(amounts[name] or 0) for name in MONEY}}
+
+
+class _Group:
+    """Sums over some rows that were derived for another date."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.sums = dict.fromkeys((*SUMMED, *CONSEQUENCES, "decided_all"), 0)
+
+    def add(self, row: Row) -> None:
+        self.count += 1
+        for name in (*SUMMED, "decided_all"):
+            self.sums[name] += getattr(row, name) or 0
+        agreed, expected = row.consequence_decided, row.consequence_forecast
+        self.sums["decided"] += agreed or 0
+        self.sums["forecast"] += expected or 0
+        self.sums["deviation"] += difference(expected, agreed) or 0
+
+    def shown(self) -> dict[str, Any]:
+        return _summed(self.count, self.sums)
 
 
 def totals_then(rows: Iterable[Row]) -> dict[str, Any]:
     """The same sums over rows that were derived for another date."""
-    listed = list(rows)
-    gates: dict[tuple[int | None, str | None], list[Row]] = {}
-    departments: dict[str, list[Row]] = {}
-    for row in listed:
-        gates.setdefault((row.gate_position, row.gate), []).append(row)
-        departments.setdefault(row.department, []).append(row)
+    everything = _Group()
+    gates: dict[tuple[int | None, str | None], _Group] = {}
+    departments: dict[str, _Group] = {}
+    for row in rows:
+        everything.add(row)
+        gates.setdefault((row.gate_position, row.gate), _Group()).add(row)
+        departments.setdefault(row.department, _Group()).add(row)
     return {
         "by_gate": [
-            {"gate": key[1], "gate_position": key[0], **_summed_rows(gates[key])}
+            {"gate": key[1], "gate_position": key[0], **gates[key].shown()}
             for key in sorted(gates, key=_gate_order)
         ],
         "by_department": [
-            {"department": name, **_summed_rows(departments[name])} for name in sorted(departments)
+            {"department": name, **departments[name].shown()} for name in sorted(departments)
         ],
-        "all": _summed_rows(listed),
+        "all": everything.shown(),
     }
-
-
-def _summed_rows(rows: Sequence[Row]) -> dict[str, Any]:
-    sums = {name: sum(getattr(row, name) for row in rows) for name in SUMMED}
-    sums["decided_all"] = sum(row.decided_all or 0 for row in rows)
-    return _summed(len(rows), sums)

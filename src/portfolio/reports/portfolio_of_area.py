@@ -12,7 +12,7 @@ from portfolio.amounts import format_amount, split_series
 from portfolio.investments.repository import LOCATION, SERVED, find_shares
 from portfolio.investments.rules import Serves
 from portfolio.money.rules import Type
-from portfolio.reports.rows import Row, forecast_by_year, steerings
+from portfolio.reports.rows import Row, forecast_by_year, program_codes
 from portfolio.shares import OUTSIDE, as_number
 
 # Capital before operating, each by year: the order in which a series is split.
@@ -82,7 +82,7 @@ class Question:
 def portfolio(session: Session, question: Question, rows: Sequence[Row]) -> dict[str, Any]:
     """The answer; `rows` are all investments that the filters leave, in order of code."""
     parts, whole = _apportioned(session, question, rows)
-    programs = {id: code for id, (code, _) in steerings(session).items()}
+    programs = program_codes(session)
     return {
         "scheme": question.scheme,
         "code": question.code,

@@ -1,12 +1,11 @@
 """Gate status, boards, portfolios and events over HTTP."""
 
-import re
 from collections.abc import Sequence
-from enum import StrEnum
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from portfolio.areas.router import AreaCodePath, At, SchemeDep
 from portfolio.areas.service import read_area
@@ -15,36 +14,41 @@ from portfolio.investments import repository as investments
 from portfolio.investments.models import Investment, InvestmentVersion
 from portfolio.investments.router import Filters, FiltersDep
 from portfolio.investments.rules import Kind, Serves
-from portfolio.language import Language
 from portfolio.programs.router import ProgramDep
-from portfolio.reports import schemas, tables
+from portfolio.reports import exports, schemas
 from portfolio.reports.board import board
 from portfolio.reports.columns import GATE_STATUS
+from portfolio.reports.formats import (
+    ALSO_TABLES,
+    Format,
+    FormatParameter,
+    UnitParameter,
+    csv_stream,
+    refuse_unit,
+    table_response,
+    wanted_format,
+)
 from portfolio.reports.gate_status import Presenter, totals_now, totals_then
 from portfolio.reports.portfolio_of_area import Question, portfolio
-from portfolio.reports.rows import Moment, Row, matching, rows_now, rows_then
+from portfolio.reports.rows import (
+    Moment,
+    Row,
+    all_rows_then,
+    count_then,
+    matching,
+    rows_now,
+    rows_then,
+)
+from portfolio.reports.selecting import chosen_then, conditions_then
+from portfolio.reports.units import Rounder, Unit
 from portfolio.web.dependencies import ActDep, CallerDep, ExportLanguageDep, SessionDep
 from portfolio.web.fields import Code, Date, Digits, Flag, Page
 from portfolio.web.fields import Moment as Time
-from portfolio.web.paging import PagingDep
+from portfolio.web.paging import Paging, PagingDep
 from portfolio.web.replies import reply, reply_list
 from portfolio.web.route import PortfolioRoute
 
 router = APIRouter(route_class=PortfolioRoute)
-
-CSV = "text/csv"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-class Format(StrEnum):
-    JSON = "json"
-    CSV = "csv"
-    XLSX = "xlsx"
-
-
-OFFERED = {"application/json": Format.JSON, CSV: Format.CSV, XLSX: Format.XLSX}
-QUALITY = re.compile(r"\bq=([01](?:\.[0-9]{0,3})?)")
-
 
 KnownAt = Annotated[
     Time | None, Query(description="As it was known at this time; now if left out (M4).")
@@ -58,14 +62,7 @@ AsOf = Annotated[Date | None, Query(description="With the decisions made up to t
     response_model_exclude_none=True,
     tags=["status"],
     summary="Where everything stands",
-    responses={
-        200: {
-            "content": {
-                CSV: {"schema": {"type": "string"}},
-                XLSX: {"schema": {"type": "string", "format": "binary"}},
-            }
-        }
-    },
+    responses=ALSO_TABLES,
 )
 def gate_status(
     request: Request,
@@ -79,97 +76,84 @@ def gate_status(
     year: Annotated[
         Digits | None, Query(ge=1900, le=2200, description="Money of this year only.")
     ] = None,
-    format: Annotated[Format | None, Query(description="Or by the Accept header.")] = None,
+    format: FormatParameter = None,
+    unit: UnitParameter = Unit.KR,
     totals: Annotated[Flag, Query(description="Add sums by gate and department.")] = False,
 ) -> Response:
     """A row an investment, now or as of any date; as JSON, CSV or a spreadsheet (M4)."""
-    wanted = format or _accepted(request)
-    everything = wanted is not Format.JSON and "limit" not in request.query_params
+    wanted = wanted_format(request, format)
     moment = Moment(as_of, known_at, year)
-    select_rows = _now if moment.is_now else _then
-    rows, ids, total, sums = select_rows(
-        session,
-        filters,
-        moment,
-        act.today,
-        after=(paging.after(str) or (None,))[0],
-        limit=None if everything else paging.limit + 1,
-    )
-    presenter = Presenter(session, moment, act.today, ids)
     if wanted is Format.JSON:
-        page = paging.page(rows, total, lambda row: (row.code,), presenter.json)
-        return reply_list({**page, "totals": sums()} if totals else page)
-    shown = rows if everything else rows[: paging.limit]
-    cells = [presenter.cells(row) for row in shown]
-    day = (as_of or act.today).isoformat()
-    return _table(wanted, cells, language, f"grindstatus-{day}")
+        refuse_unit(unit)
+        return _page(session, filters, moment, paging, act.today, totals=totals)
+    name = f"grindstatus-{(as_of or act.today).isoformat()}"
+    if "limit" in request.query_params:
+        cells = _cells_of_page(session, filters, moment, paging, act.today, unit)
+        return table_response(
+            wanted, GATE_STATUS, cells, language, name=name, sheet=exports.SHEET, unit=unit
+        )
+    if wanted is Format.CSV:
+        engine = request.app.state.engine
+        chunks = exports.csv_of(engine, filters, moment, act.today, language, unit)
+        return csv_stream(chunks, language, name=name)
+    every = exports.cells_of(session, filters, moment, act.today, unit)
+    return table_response(
+        wanted, GATE_STATUS, every, language, name=name, sheet=exports.SHEET, unit=unit
+    )
 
 
-def _accepted(request: Request) -> Format:
-    """What `Accept` likes best of what there is; JSON where it likes anything."""
-    best, liked = Format.JSON, 0.0
-    for part in request.headers.get("accept", "").split(",")[:20]:
-        media_type, _, parameters = part.partition(";")
-        offered = OFFERED.get(media_type.strip().lower())
-        quality = QUALITY.search(parameters)
-        weight = float(quality[1]) if quality else 1.0
-        if offered is not None and weight > liked:
-            best, liked = offered, weight
-    return best
-
-
-def _now(
+def _page(
     session: Session,
     filters: Filters,
     moment: Moment,
-    today: Any,
+    paging: Paging,
+    today: date,
     *,
-    after: str | None,
-    limit: int | None,
-) -> tuple[Sequence[Row], Any, int, Any]:
-    where = filters.where(session, today)
-    total = session.exec(select(func.count()).select_from(Investment).where(*where)).one()
-    rows = rows_now(session, where, after, limit)
-    ids = investments.Asked(where, after, limit) if limit else None
-    return rows, ids, total, lambda: totals_now(session, where)
-
-
-def _then(
-    session: Session,
-    filters: Filters,
-    moment: Moment,
-    today: Any,
-    *,
-    after: str | None,
-    limit: int | None,
-) -> tuple[Sequence[Row], Any, int, Any]:
-    rows = derived_rows(session, filters, moment, moment.as_of or today)
-    page = [row for row in rows if after is None or row.code > after][:limit]
-    ids = [row.id for row in page] if limit else None
-    return page, ids, len(rows), lambda: totals_then(rows)
-
-
-def derived_rows(session: Session, filters: Filters, moment: Moment, on: Any) -> list[Row]:
-    """Rows as of another moment, with every filter."""
-    where = filters.own(InvestmentVersion)
-    sharing = filters.sharing(session, on, moment.known_at)
-    if sharing is not None:
-        where.append(col(InvestmentVersion.investment_id).in_(sharing))
-    return matching(rows_then(session, where, moment), gate=filters.gate, status=filters.status)
-
-
-def _table(format: Format, cells: list[dict[str, Any]], language: Language, name: str) -> Response:
-    sheet = "Grindstatus" if language == "sv" else "Gate status"
-    if format is Format.CSV:
-        body, media_type = tables.as_csv(GATE_STATUS, cells, language), f"{CSV}; charset=utf-8"
+    totals: bool,
+) -> Response:
+    rows, ids, total = _select(session, filters, moment, paging, today)
+    presenter = Presenter(session, moment, today, ids)
+    page = paging.page(rows, total, lambda row: (row.code,), presenter.json)
+    if not totals:
+        return reply_list(page)
+    if moment.is_now:
+        sums = totals_now(session, filters.where(session, today))
     else:
-        body = tables.as_xlsx(GATE_STATUS, cells, language, sheet=sheet)
-        media_type = XLSX
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}.{format.value}"',
-        "Content-Language": language,
-    }
-    return Response(body, media_type=media_type, headers=headers)
+        sums = totals_then(chosen_then(session, filters, moment, today))
+    return reply_list({**page, "totals": sums})
+
+
+def _cells_of_page(
+    session: Session,
+    filters: Filters,
+    moment: Moment,
+    paging: Paging,
+    today: date,
+    unit: Unit,
+) -> list[dict[str, Any]]:
+    rows, ids, _ = _select(session, filters, moment, paging, today)
+    presenter, rounder = Presenter(session, moment, today, ids), Rounder(unit)
+    return [presenter.cells(row, rounder) for row in rows[: paging.limit]]
+
+
+def _select(
+    session: Session, filters: Filters, moment: Moment, paging: Paging, today: date
+) -> tuple[Sequence[Row], Any, int]:
+    """A page of rows and one more, what finds their shares, and how many match in all."""
+    after, limit = (paging.after(str) or (None,))[0], paging.limit + 1
+    if moment.is_now:
+        where = filters.where(session, today)
+        total = session.exec(select(func.count()).select_from(Investment).where(*where)).one()
+        rows = rows_now(session, where, after, limit, today)
+        return rows, investments.Asked(where, after, limit), total
+    if filters.gate is None and filters.status is None:
+        where = conditions_then(session, filters, moment, today)
+        rows = rows_then(session, where, moment, today, after=after, limit=limit)
+        return rows, [row.id for row in rows], count_then(session, where, moment.known_at)
+    # Gate and status are derived, so that all must be before it is known which ones match.
+    every = list(chosen_then(session, filters, moment, today))
+    rows = [row for row in every if after is None or row.code > after][:limit]
+    return rows, [row.id for row in rows], len(every)
 
 
 @router.get(
@@ -211,7 +195,8 @@ def read_portfolio(
         for name, value in (("kind", kind), ("department", department), ("serves", serves))
         if value is not None
     ]
-    rows = matching(rows_then(session, where, Moment(as_of, known_at)), gate=gate, status=None)
+    every = all_rows_then(session, where, Moment(as_of, known_at), act.today)
+    rows = sorted(matching(every, gate=gate, status=None), key=lambda row: row.code)
     question = Question(scheme.code, code, on, by, known_at)
     return reply(portfolio(session, question, rows), tagged=False)
 

@@ -3,28 +3,30 @@
 Both ways give the same columns; a test holds them to each other.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy import or_
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from portfolio.areas.repository import known
 from portfolio.database.base import raw, table
 from portfolio.gates import repository as gates
-from portfolio.gates.models import Assessment, GateDecision
-from portfolio.gates.rules import Decision, Money, Round, State, derive, effective
+from portfolio.gates.modes import past_realisation
+from portfolio.gates.rules import State
 from portfolio.gates.standing import state_columns
 from portfolio.investments.models import Investment, InvestmentVersion
 from portfolio.money.models import PlanLine
 from portfolio.money.rules import Direction, Series, Type
-from portfolio.organisation.service import get_settings
 from portfolio.programs.models import GateTemplate, Program
 from portfolio.programs.service import template_of
+from portfolio.programs.steering import steering_histories
+from portfolio.reports.facts import Facts, Moment
+
+__all__ = ["Moment", "Row", "all_rows_then", "matching", "rows_now", "rows_then"]
 
 STATE_COLUMNS = (
     "gate",
@@ -43,6 +45,11 @@ STATE_COLUMNS = (
     "forecast_capital",
     "forecast_operating",
     "released_total",
+    "outcome_capital",
+    "outcome_operating",
+    "sunk",
+    "consequence_decided",
+    "consequence_forecast",
 )
 OWN_COLUMNS = ("id", "code", "name", "kind", "program_id", "department", "serves")
 NONE: Sequence[str] = ()
@@ -52,20 +59,10 @@ EMPTY_STATE: Mapping[str, Any] = {
     "weak_steps": [],
     "open_conditions": 0,
     "released_total": 0,
+    "sunk": False,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """As of which date, as known at which time, and money of which year; None for now and all."""
-
-    as_of: date | None = None
-    known_at: datetime | None = None
-    year: int | None = None
-
-    @property
-    def is_now(self) -> bool:
-        return self.as_of is None and self.known_at is None and self.year is None
+# So many rows are derived at a time; what they follow from is in memory together.
+CHUNK = 1000
 
 
 @dataclass(slots=True)
@@ -95,17 +92,25 @@ class Row:
     forecast_capital: int
     forecast_operating: int
     released_total: int
+    outcome_capital: int
+    outcome_operating: int
+    # Stopped before it was handed over: what was spent is its operating consequence.
+    sunk: bool
+    # Null where nothing was decided about it, or while an internal rate is missing.
+    consequence_decided: int | None
+    consequence_forecast: int | None
     # Of all years, also where the other amounts are one year's.
     decided_all: int | None = None
     # Told by rows derived for a moment; the portfolio asks for it.
     municipality_wide: bool = False
-    # Those of its program as it was then, for a row derived for a moment.
+    # That of its program as it was then, for a row derived for a moment.
     program_code: str | None = None
+    # The mode that rules this investment, or ruled it (S6); null without a program.
     steering: str | None = None
 
 
 def rows_now(
-    session: Session, where: Sequence[Any], after: str | None, limit: int | None
+    session: Session, where: Sequence[Any], after: str | None, limit: int | None, today: date
 ) -> list[Row]:
     """Rows of the investments' own columns, by code."""
     found = table(Investment)
@@ -118,155 +123,122 @@ def rows_now(
     for row in rows:
         # Most have none, and that need not be parsed.
         row.weak_steps = NONE if row.weak_steps == "[]" else orjson.loads(str(row.weak_steps))
+        if row.sunk:
+            row.consequence_forecast = row.outcome_capital
+    _set_modes(session, rows, today)
     return rows
 
 
-def rows_then(session: Session, where: Sequence[Any], moment: Moment) -> list[Row]:
-    """All rows as they stood at the moment, by code, whatever their gate and status.
+def _set_modes(session: Session, rows: Sequence[Row], today: date) -> None:
+    """The mode that rules each; decisions are read only where a program has changed its mode."""
+    histories = steering_histories(session)
+    changed = [row for row in rows if row.program_id and histories[row.program_id].changes]
+    decisions = gates.decisions_of(session, [row.id for row in changed])
+    templates = _templates_of(session, [row.id for row in changed])
+    for row in rows:
+        if row.program_id is None:
+            continue
+        history = histories[row.program_id]
+        if not history.changes:
+            row.steering = history.initial.value
+            continue
+        is_past = past_realisation(templates[row.id], decisions.get(row.id, []))
+        row.steering = history.of_investment(today, row.id, is_past).value
+
+
+def _templates_of(session: Session, ids: Sequence[int]) -> dict[int, Any]:
+    if not ids:
+        return {}
+    templates = {row.id: template_of(row) for row in session.exec(select(GateTemplate))}
+    query = select(Investment.id, Investment.template_id).where(col(Investment.id).in_(ids))
+    return {id: templates[template] for id, template in session.exec(query) if id is not None}
+
+
+def rows_then(
+    session: Session,
+    where: Sequence[Any],
+    moment: Moment,
+    today: date,
+    *,
+    after: str | None = None,
+    limit: int = CHUNK,
+) -> list[Row]:
+    """Up to `limit` rows as they stood at the moment, by code, whatever their gate and status.
 
     `where` may name columns of `InvestmentVersion` only: what an investment was, was another
     thing then.
     """
-    found = _versions(session, where, moment.known_at)
-    facts = _Facts.load(session, moment, [row.investment_id for row in found])
-    return [_row_then(row, facts) for row in sorted(found, key=lambda row: row.code)]
+    query = versions_then(where, moment.known_at).order_by(col(InvestmentVersion.code))
+    if after is not None:
+        query = query.where(InvestmentVersion.code > after)
+    found = list(session.exec(query.limit(limit)))
+    facts = Facts.load(session, moment, today, [row.investment_id for row in found])
+    states = {
+        row.investment_id: facts.state(row.investment_id, row.template_id)
+        for row in found
+        if row.template_id is not None
+    }
+    facts.load_shown_rounds(session, states)
+    return [_row_then(row, states.get(row.investment_id), facts) for row in found]
 
 
-def _versions(
-    session: Session, where: Sequence[Any], known_at: datetime | None
-) -> list[InvestmentVersion]:
+def all_rows_then(
+    session: Session, where: Sequence[Any], moment: Moment, today: date
+) -> Iterator[Row]:
+    """All of them, a chunk in memory at a time."""
+    after = None
+    while True:
+        rows = rows_then(session, where, moment, today, after=after)
+        yield from rows
+        if len(rows) < CHUNK:
+            return
+        after = rows[-1].code
+
+
+def versions_then(where: Sequence[Any], known_at: datetime | None) -> Any:
     query = select(InvestmentVersion).where(*where)
     if known_at is None:
-        query = query.where(col(InvestmentVersion.replaced_at).is_(None))
-    else:
-        later = or_(
-            col(InvestmentVersion.replaced_at).is_(None),
-            col(InvestmentVersion.replaced_at) > known_at,
-        )
-        query = query.where(col(InvestmentVersion.recorded_at) <= known_at, later)
-    return list(session.exec(query))
+        return query.where(col(InvestmentVersion.replaced_at).is_(None))
+    later = or_(
+        col(InvestmentVersion.replaced_at).is_(None),
+        col(InvestmentVersion.replaced_at) > known_at,
+    )
+    return query.where(col(InvestmentVersion.recorded_at) <= known_at, later)
 
 
-# (investment, decision or None for the forecast) -> net öre by type
-Sums = dict[tuple[int, int | None], dict[str, int]]
+def count_then(session: Session, where: Sequence[Any], known_at: datetime | None) -> int:
+    found = versions_then(where, known_at).subquery()
+    return session.exec(select(func.count()).select_from(found)).one()
 
 
-@dataclass(slots=True)
-class _Facts:
-    """What the states of many investments follow from, as known at one time."""
-
-    moment: Moment
-    tolerance: float
-    templates: dict[int, Any]
-    decisions: dict[int, list[Decision]] = field(default_factory=dict)
-    rounds: dict[int, list[Round]] = field(default_factory=dict)
-    sums: Sums = field(default_factory=dict)
-    sums_of_year: Sums = field(default_factory=dict)
-    unmet: dict[int, list[tuple[int, bool]]] = field(default_factory=dict)
-
-    @classmethod
-    def load(cls, session: Session, moment: Moment, ids: Sequence[int]) -> "_Facts":
-        tolerance = get_settings(session)["reconsideration_tolerance_percent"]
-        templates = {row.id: template_of(row) for row in session.exec(select(GateTemplate))}
-        facts = cls(moment, tolerance, {id: t for id, t in templates.items() if id is not None})
-        wanted = set(ids)
-        facts._load_decisions(session, wanted)
-        facts._load_rounds(session, wanted)
-        facts.sums = plan_sums(session, moment.known_at)
-        if moment.year is not None:
-            facts.sums_of_year = plan_sums(session, moment.known_at, year=moment.year)
-        facts._load_conditions(session)
-        return facts
-
-    def _load_decisions(self, session: Session, wanted: set[int]) -> None:
-        columns = [
-            column
-            for column in GateDecision.__table__.columns  # type: ignore[attr-defined]  # SQLModel
-            if column.name != "snapshot"
-        ]
-        query: Any = select(*columns)
-        if self.moment.known_at is not None:
-            query = query.where(col(GateDecision.recorded_at) <= self.moment.known_at)
-        for row in session.exec(query):
-            if row.investment_id in wanted:
-                fact = gates.decision_fact(row)
-                self.decisions.setdefault(row.investment_id, []).append(fact)
-
-    def _load_rounds(self, session: Session, wanted: set[int]) -> None:
-        query = select(Assessment).where(Assessment.status == "submitted")
-        if self.moment.known_at is not None:
-            query = query.where(col(Assessment.submitted_at) <= self.moment.known_at)
-        for row in session.exec(query.execution_options(yield_per=1000)):
-            if row.investment_id in wanted:
-                fact = gates.round_fact(row)
-                self.rounds.setdefault(row.investment_id, []).append(fact)
-
-    def _load_conditions(self, session: Session) -> None:
-        ids = {fact.id for facts in self.decisions.values() for fact in facts}
-        met = _met(session, self.moment)
-        for condition in gates.find_all_conditions(session):
-            if condition.decision_id in ids:
-                open_ = (condition.decision_id, condition.number) not in met
-                self.unmet.setdefault(condition.decision_id, []).append((condition.number, open_))
-
-    def money(self, investment_id: int) -> tuple[dict[str, int], dict[str, int], Money]:
-        """Forecast and decided by type, over all years, and both as G13 compares them."""
-        forecast = self.sums.get((investment_id, None), {})
-        decided = self.sums.get((investment_id, self._deciding(investment_id)), {})
-        if self._deciding(investment_id) is None:
-            decided = {}
-        return (
-            forecast,
-            decided,
-            Money(sum(forecast.values()), sum(decided.values()), self.tolerance),
-        )
-
-    def of_year(self, investment_id: int) -> tuple[dict[str, int], dict[str, int]]:
-        deciding = self._deciding(investment_id)
-        forecast = self.sums_of_year.get((investment_id, None), {})
-        decided = self.sums_of_year.get((investment_id, deciding), {}) if deciding else {}
-        return forecast, decided
-
-    def _deciding(self, investment_id: int) -> int | None:
-        as_of = self.moment.as_of
-        counted = [
-            fact
-            for fact in effective(self.decisions.get(investment_id, []))
-            if fact.decides_lines and (as_of is None or fact.decided_on <= as_of)
-        ]
-        return counted[-1].id if counted else None
-
-    def open_conditions(self, state: State) -> int:
-        return sum(open_ for fact in state.effective for _, open_ in self.unmet.get(fact.id, ()))
-
-
-def _met(session: Session, moment: Moment) -> set[tuple[int, int]]:
-    newest = gates.find_all_fulfilments(session, moment.known_at)
-    return {
-        key
-        for key, row in newest.items()
-        if row.met_on is not None and (moment.as_of is None or row.met_on <= moment.as_of)
+def _row_then(version: InvestmentVersion, state: State | None, facts: Facts) -> Row:
+    id = version.investment_id
+    money = facts.money(id)
+    columns = dict(EMPTY_STATE)
+    if state is not None:
+        columns |= state_columns(facts.with_shown_round(state))
+        columns["open_conditions"] = facts.open_conditions(state)
+    outcome = facts.outcome.get(id, {})
+    columns |= {
+        "decided_capital": money.decided.get(Type.CAPITAL, 0),
+        "decided_operating": money.decided.get(Type.OPERATING, 0),
+        "forecast_capital": money.forecast.get(Type.CAPITAL, 0),
+        "forecast_operating": money.forecast.get(Type.OPERATING, 0),
+        "outcome_capital": outcome.get(Type.CAPITAL, 0),
+        "outcome_operating": outcome.get(Type.OPERATING, 0),
+        "consequence_decided": money.consequence_decided,
+        "consequence_forecast": facts.consequence_forecast(id, state),
     }
-
-
-def plan_sums(session: Session, known_at: datetime | None, *, year: int | None = None) -> Sums:
-    """Net öre by type, for each investment's forecast and for each decision's lines."""
-    columns: list[Any] = [
-        col(PlanLine.investment_id),
-        col(PlanLine.decision_id),
-        col(PlanLine.type),
-        col(PlanLine.direction),
-    ]
-    query: Any = select(*[*columns, func.sum(PlanLine.amount)]).group_by(*columns)
-    query = query.where(known(PlanLine, known_at))
-    if year is not None:
-        query = query.where(PlanLine.year == year)
-    found: Sums = {}
-    for investment_id, decision_id, kind, direction, amount in session.exec(query):
-        sums = found.setdefault((investment_id, decision_id), {})
-        sign = 1 if direction == Direction.EXPENSE else -1
-        sums[kind] = sums.get(kind, 0) + sign * int(amount)
-    return found
+    own = {name: getattr(version, name) for name in OWN_COLUMNS if name != "id"}
+    return Row(
+        id=id,
+        **own,
+        **columns,
+        decided_all=money.decided_all,
+        municipality_wide=version.municipality_wide,
+        program_code=version.program_code,
+        steering=facts.steering(version),
+    )
 
 
 def forecast_by_year(
@@ -289,49 +261,11 @@ def forecast_by_year(
     return found
 
 
-def _row_then(version: InvestmentVersion, facts: _Facts) -> Row:
-    investment_id = version.investment_id
-    forecast, decided, money = facts.money(investment_id)
-    columns = dict(EMPTY_STATE)
-    if version.template_id is not None:
-        state = derive(
-            facts.templates[version.template_id],
-            facts.decisions.get(investment_id, []),
-            facts.rounds.get(investment_id, []),
-            money,
-            as_of=facts.moment.as_of,
-        )
-        columns |= state_columns(state)
-        columns["open_conditions"] = facts.open_conditions(state)
-    if facts.moment.year is not None:
-        forecast, decided = facts.of_year(investment_id)
-    columns |= {
-        "decided_capital": decided.get(Type.CAPITAL, 0),
-        "decided_operating": decided.get(Type.OPERATING, 0),
-        "forecast_capital": forecast.get(Type.CAPITAL, 0),
-        "forecast_operating": forecast.get(Type.OPERATING, 0),
-    }
-    own = {name: getattr(version, name) for name in OWN_COLUMNS if name != "id"}
-    return Row(
-        id=investment_id,
-        **own,
-        **columns,
-        decided_all=money.decided,
-        municipality_wide=version.municipality_wide,
-        program_code=version.program_code,
-        steering=version.steering,
-    )
+def program_codes(session: Session) -> dict[int, str]:
+    return {id: code for id, code in session.exec(select(Program.id, Program.code)) if id}
 
 
-def steerings(session: Session) -> dict[int, tuple[str, str]]:
-    """Program id -> code and steering."""
-    query = select(Program.id, Program.code, Program.steering)
-    return {id: (code, steering) for id, code, steering in session.exec(query) if id is not None}
-
-
-def matching(rows: Iterable[Row], *, gate: str | None, status: str | None) -> list[Row]:
-    return [
-        row
-        for row in rows
-        if (gate is None or row.gate == gate) and (status is None or row.status == status)
-    ]
+def matching(rows: Iterable[Row], *, gate: str | None, status: str | None) -> Iterator[Row]:
+    for row in rows:
+        if (gate is None or row.gate == gate) and (status is None or row.status == status):
+            yield row

@@ -14,14 +14,17 @@ AMOUNTS: dict[str, Any] = {
     "forecast_total": "12500000.00",
     "forecast_capital": "12500000.00",
     "forecast_operating": "0.00",
-    "outcome_total": "0.00",
-    "outcome_capital": "0.00",
+    "outcome_total": "3100000.00",
+    "outcome_capital": "3100000.00",
     "outcome_operating": "0.00",
     "deviation": "500000.00",
     "deviation_capital": "500000.00",
     "deviation_operating": "0.00",
     "released_total": "4000000.00",
     "remaining_to_release": "8000000.00",
+    "operating_consequence_decided": "21000000.00",
+    "operating_consequence_forecast": "21500000.00",
+    "operating_consequence_deviation": "500000.00",
 }
 ROW: dict[str, Any] = {
     "investment": "LIN-01",
@@ -81,6 +84,13 @@ class _Amounts(Outgoing):
     deviation_operating: Money
     released_total: Money
     remaining_to_release: Money
+    operating_consequence_decided: Money | None = Field(
+        description="Over all years, or of the year asked for; null if nothing was decided of it."
+    )
+    operating_consequence_forecast: Money | None = Field(
+        description="Null while an internal interest rate is missing."
+    )
+    operating_consequence_deviation: Money | None = Field(description="Null where either is.")
 
 
 class GateStatusRow(_Amounts):

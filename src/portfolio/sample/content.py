@@ -9,18 +9,24 @@ from pydantic import Field
 
 from portfolio.area_imports.service import Order
 from portfolio.areas.schemas import SchemeIn
+from portfolio.budget.schemas import AllocationIn, FrameIn
+from portfolio.costs.schemas import ComponentIn, LineIn, RateIn
 from portfolio.errors import NotFound
 from portfolio.gates.schemas import DecisionIn, RecommendationIn, Steps
 from portfolio.investments.schemas import InvestmentIn
 from portfolio.money.schemas import PlanLineIn
 from portfolio.organisation.schemas import BodyIn, DepartmentIn, KeyIn
+from portfolio.planning.prices import PriceIndexIn
 from portfolio.programs.schemas import MemberIn, ProgramIn
-from portfolio.web.fields import Code, Date, Incoming, Prose, WholeNumber
+from portfolio.social.schemas import SocialCaseIn
+from portfolio.steering.schemas import ConsentIn, ReallocationIn
+from portfolio.web.fields import Code, Date, Incoming, Name, Prose, WholeNumber, Year
 
 # Beside the source, as the migrations are.
 SAMPLE_DATA = Path(__file__).resolve().parents[3] / "sample_data"
 ORGANISATION = "fictional_organisation.toml"
 PROGRAM = "fictional_program_lindangen.toml"
+MONEY = "fictional_money.toml"
 INVESTMENTS = ("fictional_investments_physical.toml", "fictional_investments_social.toml")
 
 Years = dict[str, WholeNumber]
@@ -66,6 +72,8 @@ class Visit(Incoming):
 
     gate: Code
     plan: Plan | None = None
+    component: list[ComponentIn] = Field(default_factory=list)
+    consequence_line: list[LineIn] = Field(default_factory=list)
     steps: Steps | None = None
     draft: bool = False
     recommendation: RecommendationIn | None = None
@@ -89,6 +97,40 @@ class History:
     visits: tuple[Visit, ...]
 
 
+class Proposal(Incoming):
+    """A reallocation, and what has been decided about it so far."""
+
+    reallocation: ReallocationIn
+    consent: list[ConsentIn] = Field(default_factory=list)
+
+
+class Accounts(Incoming):
+    """A year's file from the accounts."""
+
+    file: Name
+    ledger: Name
+    year: Year
+
+
+class SocialCaseOf(Incoming):
+    """The social case of one investment."""
+
+    investment: Code
+    case: SocialCaseIn
+
+
+class Money(Incoming):
+    """Rates and indices, and a year's money: granted, shared out, asked to be moved, booked."""
+
+    internal_rate: list[RateIn]
+    price_index: list[PriceIndexIn]
+    frame: list[FrameIn]
+    allocation: list[AllocationIn]
+    accounts: Accounts
+    proposal: list[Proposal]
+    social_case: list[SocialCaseOf]
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """Everything that is loaded."""
@@ -102,6 +144,8 @@ class Content:
     program: ProgramIn
     members: tuple[MemberIn, ...]
     histories: tuple[History, ...]
+    money: Money
+    ledger_file: Path
 
 
 def read_content(folder: Path) -> Content:
@@ -122,6 +166,7 @@ def read_content(folder: Path) -> Content:
     scheme = SchemeIn.model_validate(opened["scheme"])
     boundaries = dict(opened["boundaries"])
     boundary_file = folder / boundaries.pop("file")
+    money = Money.model_validate(_read(folder / MONEY))
     histories = [
         _history(raw, program.code)
         for name in INVESTMENTS
@@ -137,6 +182,8 @@ def read_content(folder: Path) -> Content:
         program=program,
         members=tuple(MemberIn.model_validate(raw) for raw in opened["member"]),
         histories=tuple(histories),
+        money=money,
+        ledger_file=folder / money.accounts.file,
     )
 
 

@@ -4,8 +4,12 @@ from sqlmodel import Session
 
 from portfolio.access.rules import Caller, Role
 from portfolio.clock import Act
+from portfolio.costs import service as costs
+from portfolio.costs.models import Component
+from portfolio.costs.repository import find_rows
 from portfolio.events.service import record
 from portfolio.gates import assessments, decisions, repository, standing
+from portfolio.gates.consequences import refresh_forecast
 from portfolio.gates.models import GateDecision
 from portfolio.gates.schemas import Steps
 from portfolio.investments.models import Investment
@@ -22,6 +26,8 @@ def live(session: Session, act: Act, history: History) -> None:
     for visit in history.visits:
         if visit.plan is not None:
             _forecast(session, act, investment, visit.plan)
+        if visit.component or visit.consequence_line:
+            _enter_consequence(session, act, investment, visit)
         if visit.steps is not None:
             _assess(session, act, investment, visit.gate, visit.steps, draft=visit.draft)
         if visit.recommendation is not None:
@@ -38,6 +44,23 @@ def _forecast(session: Session, act: Act, investment: Investment, plan: Plan) ->
     after = shown_series(find_forecast(session, investment.id or 0))
     where = f"{resource(investment)}/plan-lines"
     record(session, act, "plan_lines.replaced", where, before=before, after=after)
+
+
+def _enter_consequence(session: Session, act: Act, investment: Investment, visit: Visit) -> None:
+    """A component that has the name of a former one is that one, changed."""
+    former = {row.name: row for row in find_rows(session, Component, investment.id or 0)}
+    for component in visit.component:
+        fields = component.model_dump()
+        if component.name in former:
+            costs.change_component(session, act, investment, former[component.name], fields)
+        else:
+            costs.add_component(session, act, investment, fields)
+    for line in visit.consequence_line:
+        to_year = line.year if line.to_year is None else line.to_year
+        department = line.department or investment.department
+        fields = {**line.model_dump(), "to_year": to_year, "department": department}
+        costs.add_line(session, act, investment, fields)
+    refresh_forecast(session, investment, act.at)
 
 
 def _assess(

@@ -26,6 +26,7 @@ from portfolio.organisation.service import create_body, create_department
 from portfolio.programs import service as programs
 from portfolio.programs.models import Program
 from portfolio.programs.schemas import ProgramIn
+from portfolio.sample import money
 from portfolio.sample.content import SAMPLE_DATA, Content, read_content
 from portfolio.sample.history import live
 
@@ -85,12 +86,15 @@ def _load(session: Session, content: Content, boundaries: BoundaryFile) -> Loade
         create_body(session, act, **body.model_dump())
     for department in content.departments:
         create_department(session, act, **department.model_dump())
+    # Before the investments: a round freezes the rates that its components need.
+    money.enter_rates(session, act, content.money)
     _import_areas(session, act, content, boundaries)
     program = programs.create_program(session, act, _program_data(content.program))
     for member in content.members:
         programs.add_member(session, act, program, member.model_dump())
     for history in content.histories:
         live(session, act, history)
+    money.steer(session, act, program, content)
     return Loaded(_counts(content, boundaries), _create_keys(session, act, content))
 
 
@@ -164,5 +168,6 @@ def _counts(content: Content, boundaries: BoundaryFile) -> dict[str, int]:
         "assessments": sum(visit.steps is not None for visit in visits),
         "recommendations": sum(visit.recommendation is not None for visit in visits),
         "decisions": sum(visit.decision is not None for visit in visits),
+        **money.counts(content),
         "keys": len(content.keys),
     }

@@ -20,9 +20,21 @@ from portfolio.web.fields import Incoming, Outgoing
 VERSION = "0.1.0"
 CONDITIONAL = frozenset({"PATCH", "PUT", "DELETE"})
 # Answers put together from several resources; no change of theirs asks for a tag.
-UNTAGGED = ("/board", "/portfolio", "/gate-status", "/healthz", "/readyz")
+UNTAGGED = (
+    "/board",
+    "/portfolio",
+    "/gate-status",
+    "/consequence",
+    "/money-trail",
+    "/steering-comparison",
+    "/reports/annual",
+    "/reports/delegated-decisions",
+    "/reports/deviations",
+    "/healthz",
+    "/readyz",
+)
 # Reading that a rule of the domain can refuse.
-REFUSED_READING = frozenset({"/v1/investments/{investment}/readiness"})
+REFUSED_READING = ("/readiness", "/consequence")
 
 
 @cache
@@ -132,7 +144,7 @@ def _error_statuses(
         statuses |= {412, 428}
     if method != "GET":
         statuses |= {409, 413}
-    if path in REFUSED_READING:
+    if method == "GET" and path.endswith(REFUSED_READING):
         statuses.add(409)
     if "requestBody" in operation:
         statuses |= {415, 422}
@@ -180,7 +192,7 @@ def _add_links(schema: dict[str, Any], path: str, method: str, operation: dict[s
         if last == child or "/" in last or not last.startswith("{"):
             continue
         name = last[1:-1]
-        field = name if name in ("round", "id") else "code"
+        field = name if name in ("round", "id", "year") else "code"
         above = {part[1:-1] for part in path.split("/") if part.startswith("{")}
         parameters = {one: f"$request.path.{one}" for one in sorted(above)}
         for other in operations.values():

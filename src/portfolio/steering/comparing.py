@@ -20,6 +20,9 @@ from portfolio.programs.models import Program
 from portfolio.programs.steering import steering_of_program
 from portfolio.steering.rules import Band, Need, carried, rubber_band
 
+# What was stopped needs no more money; its forecast stays as it was last written.
+STOPPED = Status.STOPPED.value
+
 
 def comparison(session: Session, program: Program, year: int, today: date) -> dict[str, Any]:
     """Formulas 5 for every investment of a program, for capital and operating apart."""
@@ -37,7 +40,7 @@ def comparison(session: Session, program: Program, year: int, today: date) -> di
                 investment=investment.code,
                 department=investment.department,
                 allocated=allocated,
-                forecast=forecasts.get(key, 0),
+                forecast=0 if investment.status == STOPPED else forecasts.get(key, 0),
                 committed=committed,
                 is_held=investment.status == Status.ON_HOLD.value,
                 review_on=investment.review_on,

@@ -109,7 +109,7 @@ def test_what_accounts_mean_decides_type_and_sign(client: TestClient, finance: H
     assert shown["counts"]["postings"] == 3
     left_out = issue_of(shown, "left_out")
     assert (left_out["severity"], left_out["code"], left_out["line"]) == ("info", "2", 13)
-    assert "1 rows, SEK 250.00" in left_out["detail"]
+    assert "Rows: 1, SEK 250.00" in left_out["detail"]
     unknown = issue_of(shown, "unknown_account")
     assert (unknown["severity"], unknown["code"], unknown["line"]) == ("warning", "9100", 14)
 
@@ -126,7 +126,7 @@ def test_unknown_objects_are_summed_and_counted_as_soon_as_one_has_them(
 
     issue = issue_of(shown, "unknown_object")
     assert (issue["severity"], issue["code"], issue["line"]) == ("warning", "P2", 10)
-    assert "3 rows, SEK 16.50" in issue["detail"]
+    assert "Rows: 3, SEK 16.50" in issue["detail"]
     unknown = {"dimension": "6", "object": "P2", "postings": 3}
     sums = {"capital": "5.00", "operating": "11.50"}
     assert shown["impact"] == {"investments": [], "unknown_objects": [{**unknown, **sums}]}
@@ -149,7 +149,7 @@ def test_rows_without_an_object_that_counts_are_told_and_not_kept(
     assert shown["counts"]["postings"] == 0
     issue = issue_of(shown, "no_object")
     assert (issue["severity"], issue["line"]) == ("info", 10)
-    assert issue["detail"].startswith("4 rows have no object of dimension 6")
+    assert issue["detail"].endswith("do not count: 4.")
 
 
 def test_a_row_on_two_objects_of_one_investment_counts_once(

@@ -196,7 +196,7 @@ def report_sorted(sorter: Sorter) -> None:
         detail = Text(
             f"Ingen investering har objektet {object} i dimension {dimension}: {rows} rader, "
             f"{amount} kronor. De räknas så snart en investering har det.",
-            f"No investment has the object {object} of dimension {dimension}: {rows} rows, SEK "
+            f"No investment has the object {object} of dimension {dimension}. Rows: {rows}, SEK "
             f"{amount}. They count as soon as an investment has it.",
         )
         issues.add("warning", "unknown_object", detail, line=line, code=object)
@@ -205,7 +205,7 @@ def report_sorted(sorter: Sorter) -> None:
             f"Kontoplanens karta har inget intervall för {account}: {tally.rows} rader, "
             f"{format_amount(tally.amount)} kronor räknas inte. Lägg till det i /v1/account-map "
             "och läs filen på nytt.",
-            f"The account map has no range for {account}: {tally.rows} rows, SEK "
+            f"The account map has no range for {account}. Rows: {tally.rows}, SEK "
             f"{format_amount(tally.amount)} do not count. Add it to /v1/account-map and send the "
             "file again.",
         )
@@ -217,7 +217,7 @@ def _report_left_out(sorter: Sorter) -> None:
     for name, tally in sorter.left_out.items():
         detail = Text(
             f"Konton {name} räknas inte: {tally.rows} rader, {format_amount(tally.amount)} kronor.",
-            f"Accounts {name} are left out: {tally.rows} rows, SEK {format_amount(tally.amount)}.",
+            f"Accounts {name} are left out. Rows: {tally.rows}, SEK {format_amount(tally.amount)}.",
         )
         sorter.issues.add("info", "left_out", detail, line=tally.line, code=name)
     if sorter.without_object is not None:
@@ -225,7 +225,7 @@ def _report_left_out(sorter: Sorter) -> None:
         rows = sorter.without_object.rows
         detail = Text(
             f"{rows} rader har inget objekt i dimension {names}; de räknas inte.",
-            f"{rows} rows have no object of dimension {names}; they do not count.",
+            f"Rows without an object of dimension {names}, which do not count: {rows}.",
         )
         line = sorter.without_object.line
         sorter.issues.add("info", "no_object", detail, line=line)

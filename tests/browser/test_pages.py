@@ -24,4 +24,4 @@ def test_the_front_page_leads_to_the_documentation(page: Page, live_server_url: 
     ).click()
 
     page.wait_for_url("**/docs")
-    page.wait_for_selector(".opblock")
+    page.wait_for_selector(".opblock-tag")

@@ -244,6 +244,34 @@ CONTENTS: dict[tuple[str, str, str], dict[str, Any]] = {
             }
         }
     },
+    ("/v1/investment-imports", "post", ""): {
+        "multipart/form-data": {
+            "example": {
+                "file": "investeringsbudget_2027.xlsx",
+                "unit": "tkr",
+                "sheet": "Projekt",
+                "columns": '{"code": "Projekt", "name": "Benämning", "department": "Förvaltning"}',
+                "kind": "physical",
+                "not_located_reason": "Läget är inte bestämt.",
+            }
+        }
+    },
+    ("/v1/plan-imports", "post", ""): {
+        "multipart/form-data": {
+            "example": {
+                "file": "investeringsbudget_2027.xlsx",
+                "unit": "tkr",
+                "sheet": "Projekt",
+                "columns": '{"investment": "Projekt", "years": {"2027": "Budget 2027"}}',
+                "type": "capital",
+            }
+        }
+    },
+    ("/v1/outcome-imports", "post", ""): {
+        "multipart/form-data": {
+            "example": {"file": "huvudbok_2026.se", "ledger": "main", "dimension": "6"}
+        }
+    },
     ("/v1/area-imports/{id}/changes", "get", "200"): {
         "application/geo+json": {
             "schema": {"$ref": "#/components/schemas/ChangesOut"},

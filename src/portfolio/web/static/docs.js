@@ -28,6 +28,9 @@ SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#docs",
   deepLinking: true,
+  // A list of subjects to choose from. All routes at once would be more than Swagger UI puts in
+  // the page together: it would add and remove them while one scrolls, out of reach of a search.
+  docExpansion: "none",
   plugins: [pathsAreNoLinks],
   // Nothing leaves this server, and a key is forgotten when the page is closed.
   validatorUrl: null,

@@ -34,6 +34,38 @@ def test_a_column_sums_to_the_rounded_sum_after_every_row(amounts: list[int | No
         assert abs((found or 0) * unit.ore - (amount or 0)) <= unit.ore
 
 
+SIDES = st.one_of(st.none(), st.integers(-(10**15), 10**15))
+
+
+@given(rows=st.lists(st.tuples(SIDES, SIDES), max_size=30), unit=st.sampled_from(list(Unit)))
+def test_what_agrees_to_the_ore_agrees_in_the_table_and_rows_add_up(
+    rows: list[tuple[int | None, int | None]], unit: Unit
+):
+    rounder = Rounder(unit)
+    divisor = 1 if unit is Unit.KR else unit.ore
+    exact = shown = 0
+
+    for agreed, expected in rows:
+        left, right, deviation = rounder.pair("a", agreed, expected)
+        assert (left is None, right is None) == (agreed is None, expected is None)
+        if agreed is None or expected is None:
+            assert deviation is None
+            continue
+        assert (right or 0) - (left or 0) == deviation
+        assert agreed != expected or deviation == 0
+        exact += expected - agreed
+        shown += deviation or 0
+        assert shown == half_up(exact, divisor)
+
+
+@given(amount=st.integers(-(10**15), 10**15), unit=st.sampled_from(list(Unit)))
+def test_no_deviation_is_shown_as_none(amount: int, unit: Unit):
+    rounder = Rounder(unit)
+
+    for _ in range(3):
+        assert rounder.pair("a", amount, amount)[2] == 0
+
+
 @given(st.integers(-(10**15), 10**15))
 def test_kronor_are_left_exact(amount: int):
     assert Rounder(Unit.KR).row({"a": amount}) == {"a": amount}
@@ -63,7 +95,10 @@ def test_exports_in_a_larger_unit_add_up_down_and_across(
     for row in rows:
         parts = [int(row[at[f"Prognos, {part} ({unit})"]]) for part in ("investering", "drift")]
         assert int(row[at[f"Prognos ({unit})"]]) == sum(parts)
-    for label, name in (("Prognos, investering", "forecast_capital"), ("Släppt", "released_total")):
+    for label, name in (
+        ("Avvikelse, investering", "deviation_capital"),
+        ("Släppt", "released_total"),
+    ):
         shown = sum(int(row[at[f"{label} ({unit})"]]) for row in rows)
         ore = int(exact[name].replace(".", ""))
         assert shown == half_up(ore, Unit(unit).ore)

@@ -56,7 +56,7 @@ def cells_of(
             "kind": row.kind,
             "first_decided_on": firsts.get(row.id),
             "last_decided_on": row.last_decided_on,
-            **_with_both(rounder.row(_amounts(row, question.type))),
+            **_rounded(_amounts(row, question.type), rounder),
         }
 
 
@@ -85,11 +85,15 @@ def _with_deviation(amounts: Mapping[str, int | None]) -> Amounts:
     return {**amounts, "deviation": difference(amounts["forecast"], amounts["decided"])}
 
 
-def _with_both(amounts: Mapping[str, int | None]) -> Amounts:
-    """The same for the operating consequence, where a row knows both sides of it."""
+def _rounded(amounts: Mapping[str, int | None], rounder: Rounder) -> Amounts:
     decided, forecast, deviation = CONSEQUENCES
-    found = _with_deviation(amounts)
-    return {**found, deviation: difference(found[forecast], found[decided])}
+    total = rounder.pair("total", amounts["decided"], amounts["forecast"])
+    consequence = rounder.pair("consequence", amounts[decided], amounts[forecast])
+    return {
+        **rounder.row({"outcome": amounts["outcome"]}),
+        **dict(zip(("decided", "forecast", "deviation"), total, strict=True)),
+        **dict(zip((decided, forecast, deviation), consequence, strict=True)),
+    }
 
 
 def sums_of(session: Session, question: Question) -> dict[str, Any]:

@@ -138,17 +138,19 @@ def difference(expected: int | None, agreed: int | None) -> int | None:
 
 
 def row_amounts(row: Row, rounder: Rounder) -> dict[str, int | None]:
-    """Every amount of a row.
-
-    What is entered is rounded, and the rest follows from that, so that rows add up too.
-    """
-    sums = rounder.row({name: getattr(row, name) for name in (*SUMMED, "decided_all")})
-    consequences = rounder.row(
-        {"decided": row.consequence_decided, "forecast": row.consequence_forecast}
-    )
-    deviation = difference(consequences["forecast"], consequences["decided"])
-    known = {name: sums[name] or 0 for name in SUMMED}
-    return amounts_of(known, {**consequences, "deviation": deviation}, sums["decided_all"])
+    """Every amount of a row, in the rounder's unit, so that rows add up too."""
+    others = ("outcome_capital", "outcome_operating", "released_total", "decided_all")
+    found = rounder.row({name: getattr(row, name) for name in others})
+    for kind in ("capital", "operating"):
+        decided, forecast = getattr(row, f"decided_{kind}"), getattr(row, f"forecast_{kind}")
+        found[f"decided_{kind}"], found[f"forecast_{kind}"], _ = rounder.pair(
+            kind, decided, forecast
+        )
+    agreed, expected = row.consequence_decided, row.consequence_forecast
+    sides = rounder.pair("consequence", agreed, expected)
+    known = {name: found[name] or 0 for name in SUMMED}
+    consequences = dict(zip(CONSEQUENCES, sides, strict=True))
+    return amounts_of(known, consequences, found["decided_all"])
 
 
 def amounts_of(

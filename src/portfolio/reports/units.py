@@ -37,6 +37,21 @@ class Rounder:
             return dict(amounts)
         return {name: self._next(name, ore) for name, ore in amounts.items()}
 
+    def pair(
+        self, name: str, agreed: int | None, expected: int | None
+    ) -> tuple[int | None, int | None, int | None]:
+        """What was agreed, what is expected, and the deviation; None where either is not known.
+
+        Agreed and deviation are rounded, and what is expected is their sum, so that what agrees
+        to the öre also agrees in the table.
+        """
+        if agreed is None or expected is None:
+            given = self.row({f"{name} agreed": agreed, f"{name} expected": expected})
+            return given[f"{name} agreed"], given[f"{name} expected"], None
+        found = self.row({f"{name} agreed": agreed, f"{name} deviation": expected - agreed})
+        shown, deviation = found[f"{name} agreed"] or 0, found[f"{name} deviation"] or 0
+        return shown, shown + deviation, deviation
+
     def _next(self, name: str, ore: int | None) -> int | None:
         if ore is None:
             return None

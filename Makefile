@@ -70,7 +70,7 @@ openapi-check: $(VENV)/.run ## Fail if openapi/openapi.json is not what the code
 		|| { echo "openapi/openapi.json is out of date. Run: make openapi" >&2; exit 1; }
 
 fuzz: $(VENV)/.dev ## Send the API what its own description allows, and more (schemathesis)
-	$(BIN)/pytest tests/fuzz
+	$(BIN)/pytest -n 2 --dist worksteal tests/fuzz
 
 bench: $(VENV)/.dev ## Measure
 	$(BIN)/python -m bench

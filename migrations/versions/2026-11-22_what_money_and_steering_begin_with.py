@@ -45,6 +45,7 @@ def upgrade() -> None:
     _add_account_map()
     op.execute("UPDATE investment SET consequence_forecast = 0")
     _add_accounting_objects()
+    _mark_what_is_sunk()
     for table in APPEND_ONLY:
         _refuse_changes(table)
 
@@ -84,6 +85,25 @@ def _add_accounting_objects() -> None:
             fields = dict(zip(("ledger", "dimension", "object"), key, strict=True))
             rows.setdefault(key, {"investment_id": id, **fields, "recorded_at": now})
     op.bulk_insert(table, list(rows.values()))
+
+
+def _mark_what_is_sunk() -> None:
+    """Investments that were stopped before they were handed over."""
+    bind = op.get_bind()
+    template = sa.table("gate_template", sa.column("id"), sa.column("gates"))
+    investment = sa.table(
+        "investment",
+        sa.column("template_id"),
+        sa.column("gate_position"),
+        sa.column("status"),
+        sa.column("sunk", sa.Boolean()),
+    )
+    for id, gates in bind.execute(sa.select(template)).all():
+        codes = [gate["code"] for gate in json.loads(gates)]
+        handover = codes.index("handover") if "handover" in codes else len(codes) - 2
+        stopped = (investment.c.template_id == id, investment.c.status == "stopped")
+        before = investment.c.gate_position <= handover
+        bind.execute(sa.update(investment).where(*stopped, before).values(sunk=True))
 
 
 def _refuse_changes(table: str) -> None:

@@ -84,9 +84,11 @@ def create_app(settings: Settings) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    # What start-up has made stays for good; collecting it again and again costs latency.
-    gc.collect()
-    gc.freeze()
+    # What start-up has made stays for good; collecting it again and again costs latency. Once a
+    # process is enough: tests start the application thousands of times.
+    if gc.get_freeze_count() == 0:
+        gc.collect()
+        gc.freeze()
     # Made here, since it belongs to the event loop of this process.
     app.state.turns = asyncio.Semaphore(1)
     yield

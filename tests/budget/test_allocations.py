@@ -135,8 +135,34 @@ def test_a_department_changes_only_what_its_own_investments_have_committed(
     own = department_keys(engine)
 
     assert change(client, own["FGK"], path, amount="1.00").status_code == 403
+    for match in ({}, {"If-Match": '"stale"'}):
+        answered = client.patch(path, json={"amount": "1.00"}, headers={**own["FGK"], **match})
+        assert answered.status_code == 403
+    unconditional = client.patch(path, json={"committed": "x"}, headers=own["FGK"])
+    assert unconditional.status_code == 428
     assert change(client, own["GFK"], path, committed="1.00").status_code == 403
     assert ok(change(client, own["FGK"], path, committed="1.00"), 200)["committed"] == "1.00"
+
+
+def test_a_change_of_nothing_is_no_event(client: TestClient, keys: Keys):
+    admin = keys["admin"]
+    begin_with_frames(client, keys)
+    path = allocate(client, admin, "A", "30.00").headers["location"]
+
+    ok(change(client, admin, path), 200)
+
+    assert len(listed(client, admin, "/v1/events", resource=path)) == 1
+
+
+def test_s3_what_is_stopped_is_allocated_nothing(client: TestClient, keys: Keys):
+    admin = keys["admin"]
+    begin_with_frames(client, keys)
+    ok(scenario.decide(client, admin, "A", gate="need", outcome="stop"))
+
+    refused = allocate(client, keys["finance"], "A")
+
+    assert rules(refused) == {"S3"}
+    assert pools(client, admin)["FGK"] == ("100.00", "0.00", "100.00")
 
 
 def test_a_change_names_the_version_it_starts_from(client: TestClient, keys: Keys):

@@ -114,10 +114,57 @@ def test_s5_what_is_carried_over_from_before_the_tool_is_granted_from_outside(
 ):
     scenario.put_municipality(client, keys["admin"])
 
-    ok(carry(client, keys["finance"], "40.00"))
+    ok(carry(client, keys["finance"], "40.00", from_year=2026))
 
     assert pools(client, keys["finance"]) == {"FGK": ("40.00", "0.00", "40.00")}
     check_ledger(engine)
+
+
+def test_s5_nothing_is_carried_over_from_a_year_that_the_tool_knows_to_have_no_frame(
+    client: TestClient, keys: Keys
+):
+    finance = keys["finance"]
+    scenario.put_municipality(client, keys["admin"])
+    next_year = swedish_date(now()).year + 1
+    later = carry(client, finance, "1.00", from_year=next_year, year=next_year + 1)
+    ok(grant(client, finance, "100.00", department="FGK", year=2024))
+
+    between = carry(client, finance, "1.00", from_year=2025)
+    before = carry(client, finance, "1.00", from_year=2023)
+    other_type = carry(client, finance, "1.00", from_year=2025, type="operating")
+
+    assert rules(later) == rules(between) == {"S5"}
+    assert "2025" in between.json()["detail"]
+    ok(before)
+    ok(other_type)
+
+
+def test_s5_the_same_decision_is_not_registered_twice(client: TestClient, keys: Keys):
+    finance = keys["finance"]
+    scenario.put_municipality(client, keys["admin"])
+    fields = {"department": "FGK", "kind": "supplementary"}
+    ok(grant(client, finance, "7.00", **fields))
+
+    again = grant(client, finance, "7.00", **fields)
+
+    assert rules(again) == {"S5"}
+    assert "/v1/frames/1" in again.json()["detail"]
+    ok(grant(client, finance, "7.00", **fields, case_number="STK-2026-311"))
+    assert pools(client, finance) == {"FGK": ("14.00", "0.00", "14.00")}
+
+
+@pytest.mark.parametrize("body", ["director", "street_committee"])
+@pytest.mark.parametrize("kind", ["original", "supplementary"])
+def test_s4_a_frame_is_granted_from_above_only(
+    client: TestClient, keys: Keys, body: str, kind: str
+):
+    scenario.put_municipality(client, keys["admin"])
+    fields = {"department": "FGK", "kind": kind}
+
+    refused = grant(client, keys["finance"], **fields, decided_by=body)
+
+    assert rules(refused) == {"S4"}
+    ok(grant(client, keys["finance"], **fields, decided_by="executive_board"))
 
 
 @pytest.mark.parametrize(

@@ -140,19 +140,58 @@ def test_m1_what_was_read_can_be_sent_back(client: TestClient, keys: Keys):
     assert ok(put_lines(client, admin, "LIN-01", *lines), 200)["forecast"]["lines"] == lines
 
 
+def choose_index(client: TestClient, headers: Headers, name: str) -> Any:
+    tag = client.get("/v1/settings", headers=headers).headers["etag"]
+    changed = {"price_index": name}
+    return client.patch("/v1/settings", json=changed, headers={**headers, "If-Match": tag})
+
+
 def test_m1_of_several_indices_the_setting_chooses(client: TestClient, keys: Keys):
     admin = begin(client, keys)
     ok(put_lines(client, admin, "LIN-01", line("1000.00", price_level="2025")), 200)
-    for index, value in (("PKV", "110"), ("E84", "130")):
-        ok(put_index(client, admin, 2025, "100", index=index))
-        ok(put_index(client, admin, 2027, value, index=index))
-    assert read(client, admin, LINES)["forecast"]["at_current_level"] is None
+    ok(put_index(client, admin, 2025, "100"))
+    ok(put_index(client, admin, 2027, "110"))
+    assert rules(put_index(client, admin, 2025, "100", index="E84")) == {"M1"}
+    assert choose_index(client, admin, "E84").status_code == 422
+    ok(choose_index(client, admin, "PKV"), 200)
+    ok(put_index(client, admin, 2025, "100", index="E84"))
+    ok(put_index(client, admin, 2027, "130", index="E84"))
+    assert read(client, admin, LINES)["forecast"]["at_current_level"]["total"] == "1100.00"
 
-    tag = client.get("/v1/settings", headers=admin).headers["etag"]
-    headers = {**admin, "If-Match": tag}
-    ok(client.patch("/v1/settings", json={"price_index": "E84"}, headers=headers), 200)
+    ok(choose_index(client, admin, "E84"), 200)
 
     assert read(client, admin, LINES)["forecast"]["at_current_level"]["total"] == "1300.00"
+
+
+def test_g13_lines_decided_before_the_tool_keep_the_index_of_their_registration(
+    client: TestClient, keys: Keys
+):
+    admin = begin(client, keys)
+    ok(put_index(client, admin, 2025, "100"))
+    made = ok(put_index(client, admin, 2027, "110"))
+    ok(put_lines(client, admin, "LIN-01", line("110.00")), 200)
+    skipped = {"to_gate": "handover", "decided_lines": [line("100.00", price_level="2025")]}
+    ok(scenario.decide(client, admin, "LIN-01", gate="need", outcome="skip", **skipped))
+    assert status(client, admin) == "preparing"
+
+    path = f"{INDICES}/{made['id']}"
+    tag = client.get(path, headers=admin).headers["etag"]
+    ok(client.patch(path, json={"value": "90"}, headers={**admin, "If-Match": tag}), 200)
+
+    assert status(client, admin) == "preparing"
+
+
+def test_g13_a_round_that_knew_no_index_is_compared_as_written(client: TestClient, keys: Keys):
+    admin = keys["admin"]
+    scenario.put_municipality(client, admin, steering="full")
+    scenario.put_investment(client, admin)
+    in_realisation(client, admin, line("100.00", price_level="2025"))
+    ok(put_lines(client, admin, "LIN-01", line("105.00")), 200)
+
+    ok(put_index(client, admin, 2025, "100"))
+    ok(put_index(client, admin, 2027, "90"))
+
+    assert status(client, admin) == "preparing"
 
 
 def in_realisation(client: TestClient, admin: Headers, *lines: dict[str, Any]) -> None:

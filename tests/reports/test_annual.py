@@ -200,3 +200,16 @@ def test_a_malformed_question_is_refused(client: TestClient, admin: Headers):
         "kind=x",
     ):
         assert client.get(f"{PATH}?{query}", headers=admin).status_code == 400, query
+
+
+def test_a_table_is_as_long_as_its_limit_and_its_sum_is_of_all(client: TestClient, admin: Headers):
+    whole = table(client.get(f"{PATH}?format=csv", headers=admin).content)
+    first = table(client.get(f"{PATH}?format=csv&limit=1", headers=admin).content)
+
+    assert first == [*whole[:2], whole[-1]]
+
+
+def test_a_table_refuses_a_malformed_cursor(client: TestClient, admin: Headers):
+    answer = client.get(f"{PATH}?format=csv&cursor=nonsense", headers=admin)
+
+    assert answer.status_code == 400

@@ -456,6 +456,27 @@ def test_a_spreadsheet_has_numbers_and_units_that_keep_the_sums(client, admin):
     assert [row[2] for row in rows[1:]] == [33, 34, 33]
 
 
+def test_rows_of_a_table_in_thousands_add_up(client, admin):
+    put_rates(client, admin)
+    put_component(client, admin, acquisition="14000.00", useful_life_years=10)
+    put_line(client, admin, category="operation", amount="430.00", to_year=2030)
+    put_line(client, admin, category="staff", amount="470.00", to_year=2030)
+
+    text = client.get(f"{PATH}/consequence?format=csv&unit=tkr", headers=admin).text
+    header, *rows = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=";")
+
+    assert [label.partition(" (")[0] for label in header[2:5]] == [
+        "Avskrivning",
+        "Internränta",
+        "Kapitalkostnad",
+    ]
+    assert len(rows) == 10
+    for row in rows:
+        depreciation, interest, capital, *others, total = (int(value) for value in row[2:])
+        assert capital == depreciation + interest
+        assert total == capital + sum(others[:4]) - sum(others[4:])
+
+
 def test_a_whole_program_is_read_in_a_few_queries(client, admin, engine):
     put_rates(client, admin)
     put_component(client, admin)

@@ -183,3 +183,17 @@ def test_a_malformed_question_is_refused(client: TestClient, admin: Headers):
         "since=2026-01-01",
     ):
         assert client.get(f"{PATH}?{query}", headers=admin).status_code == 400, query
+
+
+def test_m4_delegated_decisions_as_of_a_date_and_as_known_at_a_time(
+    client: TestClient, admin: Headers
+):
+    def codes(**query: str) -> list[str]:
+        shown = ok(client.get(PATH, params=query, headers=admin), 200)
+        return [row["investment"] for row in shown["items"]]
+
+    everything = codes()
+    assert "B" in everything
+    assert codes(as_of="2026-06-30") == [code for code in everything if code != "B"]
+    assert codes(known_at="2020-01-01T00:00:00Z") == []
+    assert codes(known_at=now().isoformat().replace("+00:00", "Z")) == everything

@@ -1,5 +1,7 @@
 """Outcome and operating consequence in gate status: now, as of a date, as known at a time."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -187,3 +189,71 @@ def test_rows_as_they_are_and_as_of_today_are_the_same(
     assert at_once["items"] == derived["items"]
     assert (at_once["total"], at_once["totals"]) == (derived["total"], derived["totals"])
     assert bool(at_once["next"]) == bool(derived["next"])
+
+
+def test_g13_a_missing_rate_does_not_switch_the_rule_off(client: TestClient, admin: Headers):
+    in_realisation(client, admin)
+    assert stands(client, admin) == ("handover", "preparing")
+
+    put_component(client, admin, acquisition="0.01", in_use_from="2100-01-01")
+
+    assert consequence(client, admin) == ("1000000.00", None, None)
+    assert stands(client, admin) == ("handover", "reconsideration_required")
+    found = read(client, admin, f"/v1/investments/{CODE}/readiness")
+    assert "G13" in {reason["rule"] for reason in found["reasons"]}
+    put_rates(client, admin, 2100, 2129, rate="0")
+    assert stands(client, admin) == ("handover", "preparing")
+
+
+def test_m4_a_consequence_is_counted_by_the_convention_of_its_time(
+    client: TestClient, admin: Headers
+):
+    put_rates(client, admin, 2027, 2057)
+    put_component(client, admin, acquisition="1000000.00", in_use_from="2027-07-01")
+    path = f"/v1/investments/{CODE}/consequence"
+    before, at = read(client, admin, path)["totals"], rfc3339(now())
+    tag = client.get("/v1/settings", headers=admin).headers["etag"]
+    headers = {**admin, "If-Match": tag}
+    changed = {"interest_convention": "monthly"}
+    ok(client.patch("/v1/settings", json=changed, headers=headers), 200)
+
+    after = read(client, admin, path)["totals"]
+
+    assert after["interest"] != before["interest"]
+    assert read(client, admin, f"{path}?known_at={at}")["totals"] == before
+    assert consequence(client, admin, known_at=at)[1] == before["total"]
+    assert consequence(client, admin)[1] == after["total"]
+
+
+def test_m2_a_social_investment_has_no_components(client: TestClient, admin: Headers):
+    scenario.put_investment(client, admin, code="S-1", kind="social")
+    body = {
+        "name": "Lokal",
+        "acquisition": "1.00",
+        "useful_life_years": 5,
+        "in_use_from": "2027-01-01",
+    }
+
+    refused = client.post("/v1/investments/S-1/components", json=body, headers=admin)
+
+    assert scenario.rules(refused) == {"M2"}
+
+
+def test_what_is_left_to_release_follows_from_its_row_in_thousands_too(
+    client: TestClient, admin: Headers
+):
+    scenario.put_investment(client, admin, code="LIN-02")
+    for code, amounts in ((CODE, ("400.00", "400.00")), ("LIN-02", ("1400.00", "1400.00"))):
+        lines = (line(amounts[0]), line(amounts[1], type="operating"))
+        ok(put_lines(client, admin, code, *lines), 200)
+        pass_gate(client, admin, "need", code)
+
+    def table(**query: Any) -> list[dict[str, str]]:
+        params = {"format": "csv", "unit": "tkr", **query}
+        text = client.get("/v1/gate-status", params=params, headers=admin).text
+        return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff")), delimiter=";"))
+
+    assert table() == table(as_of=now().date().isoformat())
+    for row in table():
+        left = int(row["Beslutat (tkr)"]) - int(row["Släppt (tkr)"])
+        assert int(row["Kvar att släppa (tkr)"]) == left

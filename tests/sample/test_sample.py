@@ -251,6 +251,20 @@ def test_the_welcome_shows_the_address_and_every_key(sample):
     assert [token for token in sample.loaded.tokens.values() if token not in text] == []
 
 
+def test_the_welcome_says_whose_department_and_which_bodies_a_key_is_for(reader, sample):
+    keys = get(reader, sample, "/v1/keys", "admin")["items"]
+    (department,) = [key["department"] for key in keys if key["role"] == "department"]
+    (bodies,) = [key["bodies"] for key in keys if key["role"] == "board"]
+    tokens = sample.loaded.tokens
+
+    lines = welcome(tokens, "http://127.0.0.1:8123").splitlines()
+
+    assert (department, bodies) == ("FGK", [])
+    assert f"  department   {tokens['department']}  (FGK)" in lines
+    assert f"  board        {tokens['board']}  (alla organ / all bodies)" in lines
+    assert f"  finance      {tokens['finance']}" in lines
+
+
 def test_the_three_lines_answer_when_they_are_pasted(reader, sample):
     lines = curl_lines(sample.loaded.tokens, "http://127.0.0.1:8123")
 

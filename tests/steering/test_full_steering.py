@@ -56,6 +56,24 @@ def test_s3_the_coordinator_moves_money_alone_in_one_call(
     check_ledger(engine)
 
 
+def test_s3_a_move_in_one_call_is_proposed_and_executed_by_events_of_their_own(
+    client: TestClient, keys: Keys
+):
+    admin = begin_with_pool(client, keys)
+
+    ok(propose(client, keys["coordinator"]))
+
+    events = listed(client, admin, "/v1/events")[-4:]
+    assert sorted(one["action"] for one in events) == [
+        "allocation.changed",
+        "allocation.changed",
+        "reallocation.executed",
+        "reallocation.proposed",
+    ]
+    assert events[-1]["before"] == events[0]["after"]
+    assert events[-1]["after"]["status"] == "executed"
+
+
 def test_s3_above_the_limit_the_deciding_body_decides(
     client: TestClient, keys: Keys, engine: Engine
 ):

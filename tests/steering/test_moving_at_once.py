@@ -111,8 +111,9 @@ def test_s5_of_many_allocations_that_together_overdraw_a_reserve_those_that_fit_
 def test_s5_many_first_frames_of_one_pool_make_one_pool(server: Any, database: Engine):
     scenario.put_municipality(server, {})
 
-    def ask(client: httpx2.Client, _: int) -> httpx2.Response:
-        return grant(client, {}, "1.00", department="FGK", kind="supplementary")  # type: ignore[arg-type]
+    def ask(client: httpx2.Client, number: int) -> httpx2.Response:
+        fields = {"department": "FGK", "kind": "supplementary", "case_number": f"STK-{number}"}
+        return grant(client, {}, "1.00", **fields)  # type: ignore[arg-type]  # asks as a TestClient
 
     answers = at_once(server, ask, 8)
 

@@ -146,9 +146,62 @@ def test_every_step_is_an_event_that_says_what_was_done(client: TestClient, keys
         ("reallocation.proposed", "proposed"),
         ("reallocation.consented", "proposed"),
         ("reallocation.consented", "receiver_consented"),
-        ("reallocation.approved", "executed"),
+        ("reallocation.approved", "receiver_consented"),
+        ("reallocation.executed", "executed"),
     ]
     assert [one["before"] for one in events[1:]] == [one["after"] for one in events[:-1]]
+
+
+def test_s5_what_a_move_does_to_each_allocation_is_an_event(client: TestClient, keys: Keys):
+    admin = begin_with_money(client, keys)
+    id = ok(propose(client, admin, "A", "C"))["id"]
+    ok(consent(client, admin, id, "giver"), 200)
+
+    found = [
+        (one["action"], (one["before"] or {}).get("amount"), one["after"]["amount"])
+        for one in listed(client, admin, "/v1/events")
+        if one["resource"].startswith("/v1/allocations/")
+    ]
+
+    assert found[2:] == [
+        ("allocation.changed", "30.00", "26.00"),
+        ("allocation.made", None, "4.00"),
+    ]
+
+
+def test_s4_a_consent_counts_only_while_its_department_is_the_one_asked(
+    client: TestClient, keys: Keys, engine: Engine
+):
+    admin = begin_with_money(client, keys)
+    department = {"code": "VA", "name": "Vatten", "committee": "school_committee"}
+    ok(client.post("/v1/departments", json=department, headers=admin))
+    scenario.put_investment(client, admin, code="D", department="GFK")
+    id = ok(propose(client, admin, "A", "D"))["id"]
+    for party in ("giver", "receiver"):
+        ok(consent(client, admin, id, party), 200)
+    ok(change(client, admin, "/v1/investments/D", department="VA"), 200)
+
+    found = ok(consent(client, admin, id, "body"), 200)
+    again = consent(client, admin, id, "receiver")
+
+    assert found["status"] == "giver_consented"
+    assert waits(found) == [("receiver", "VA")]
+    assert [one["rule"] for one in found["blocked_by"]] == ["S4"]
+    assert "GFK" in found["blocked_by"][0]["detail"]
+    assert rules(again) == rules(answer(client, admin, id, "execute")) == {"S4"}
+    assert amounts(client, admin) == BEFORE
+    ok(answer(client, admin, id, "withdraw"), 200)
+    check_ledger(engine)
+
+
+@pytest.mark.parametrize(("days", "status"), [(1000, 201), (1001, 422)])
+def test_s4_a_proposal_is_open_for_a_thousand_days_at_most(
+    client: TestClient, keys: Keys, days: int, status: int
+):
+    admin = begin_with_money(client, keys)
+    expires_on = swedish_date(now()) + timedelta(days=days)
+
+    assert propose(client, admin, expires_on=expires_on.isoformat()).status_code == status
 
 
 def test_s4_two_departments_of_one_committee_need_no_council(client: TestClient, keys: Keys):

@@ -90,7 +90,7 @@ def test_s7_the_rubber_band_carries_only_held_ones_and_no_more_than_it_is(found:
     by_code = {need.investment: need for need in found}
 
     assert all(by_code[code].is_held and by_code[code].short > 0 for code in taken)
-    assert sum(by_code[code].short for code in taken) <= band.rubber_band
+    assert sum(by_code[code].short for code in taken) <= band.rubber_band + band.covered_partial
     assert len(set(taken)) == len(taken)
 
 
@@ -108,6 +108,29 @@ def test_s7_overdue_reviews_are_carried_first_then_those_that_lack_the_least():
     ]
 
     assert carried(found, rubber_band(found), TODAY) == ("OVERDUE", "SMALL", "TODAY")
+
+
+def test_s7_what_a_departments_own_slack_covers_is_not_carried_by_the_difference():
+    found = [
+        Need("X-1", "X", 5, 0),
+        Need("X-2", "X", 0, 5, is_held=True),
+        Need("Y-1", "Y", 5, 0),
+        Need("Z-1", "Z", 0, 5),
+    ]
+
+    assert rubber_band(found).rubber_band == 5
+    assert carried(found, rubber_band(found), TODAY) == ()
+
+
+def test_s7_the_difference_carries_what_a_departments_own_slack_leaves_uncovered():
+    found = [
+        Need("X-1", "X", 3, 0),
+        Need("X-2", "X", 0, 5, is_held=True),
+        Need("Y-1", "Y", 2, 0),
+    ]
+
+    assert rubber_band(found).rubber_band == 2
+    assert carried(found, rubber_band(found), TODAY) == ("X-2",)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from tests.steering.moving import (
     answer,
     begin,
     board_key,
+    change,
     check_ledger,
     grant,
     listed,
@@ -136,6 +137,86 @@ def test_s4_money_between_the_program_and_a_committee_takes_the_body_above_them(
 
     assert (found["mode"], found["giver_department"]) == ("partial", "FGK")
     assert [one["party"] for one in found["waiting_for"]] == ["both", "body"]
+
+
+def test_s4_a_move_dated_in_the_full_period_takes_no_committees_money_alone(
+    client: TestClient, keys: Keys, engine: Engine
+):
+    admin = begin_with_money(client, keys)
+    ok(steer(client, admin, "full", ON))
+    ok(steer(client, admin, "partial", "2026-09-01"))
+
+    found = ok(propose(client, keys["coordinator"], dated_on=ON))
+
+    assert (found["mode"], found["status"]) == ("partial", "proposed")
+    assert [one["party"] for one in found["waiting_for"]] == ["giver", "receiver", "body"]
+    assert amounts(client, admin) == {"A": "30.00", "B": "10.00", "C": "20.00"}
+    check_ledger(engine)
+
+
+def test_s4_money_in_a_committees_pool_waits_for_it_although_the_program_is_fully_steered(
+    client: TestClient, keys: Keys
+):
+    admin = begin_with_money(client, keys, "full")
+    scenario.put_investment(client, admin, code="LATE", department="FGK", program=None)
+    path = allocate(client, admin, "LATE", "0.00").headers["location"]
+    ok(change(client, admin, "/v1/investments/LATE", program="lindangen"), 200)
+    ok(change(client, admin, path, amount="10.00"), 200)
+
+    given = ok(propose(client, admin, "LATE", "B"))
+    taken = ok(propose(client, admin, "A", "LATE"))
+
+    assert (given["mode"], given["giver_department"]) == ("partial", "FGK")
+    assert [one["party"] for one in given["waiting_for"]] == ["giver", "receiver", "body"]
+    assert [one["party"] for one in taken["waiting_for"]] == ["both", "body"]
+
+
+def test_s4_an_investment_with_money_is_not_moved_between_programs(client: TestClient, keys: Keys):
+    admin = begin_with_money(client, keys)
+    scenario.put_program(client, admin, code="other")
+
+    refused = [
+        change(client, admin, "/v1/investments/A", program=program) for program in ("other", None)
+    ]
+    same = change(client, admin, "/v1/investments/A", program="lindangen")
+    ok(change(client, admin, "/v1/allocations/1", amount="0.00"), 200)
+    moved = change(client, admin, "/v1/investments/A", program="other")
+
+    assert [rules(one) for one in refused] == [{"S4"}] * 2
+    assert ok(same, 200)["program"] == "lindangen"
+    assert ok(moved, 200)["program"] == "other"
+
+
+def test_s6_money_of_another_program_is_left_where_it_is(
+    client: TestClient, keys: Keys, engine: Engine
+):
+    admin = begin_with_money(client, keys)
+    scenario.put_program(client, admin, code="other", steering="full")
+    ok(grant(client, admin, "9.00", program="other"))
+    scenario.put_investment(client, admin, code="GUEST", program="other")
+    path = allocate(client, admin, "GUEST", "0.00").headers["location"]
+    ok(change(client, admin, "/v1/investments/GUEST", program="lindangen"), 200)
+    ok(change(client, admin, path, amount="4.00"), 200)
+
+    ok(steer(client, admin, "full", ON))
+    ok(steer(client, admin, "partial", "2026-09-01"))
+
+    assert pools(client, admin)["other"] == ("9.00", "4.00", "5.00")
+    check_ledger(engine)
+
+
+def test_s6_what_a_change_of_steering_does_to_each_allocation_is_an_event(
+    client: TestClient, keys: Keys
+):
+    admin = begin_with_money(client, keys)
+
+    ok(steer(client, admin, "full", ON))
+
+    events = listed(client, admin, "/v1/events")[-4:]
+    assert [one["action"] for one in events] == ["steering.decided", *["allocation.changed"] * 3]
+    for event in events[1:]:
+        assert event["before"]["pool"]["department"] in ("FGK", "GFK")
+        assert event["after"]["pool"] == {"program": "lindangen", "department": None}
 
 
 def test_s6_open_reallocations_stand_in_the_way(client: TestClient, keys: Keys):
@@ -300,7 +381,8 @@ def test_s6_history_says_which_mode_ruled_when(client: TestClient, keys: Keys):
         ok(propose(client, admin, amount="1.00", dated_on=on))["mode"]
         for on in ("2026-06-30", ON, "2026-08-31", "2026-09-01")
     ]
-    assert modes == ["partial", "full", "full", "partial"]
+    # The committees have their money again, so a move dated in the full period asks them too.
+    assert modes == ["partial"] * 4
     assert len(listed(client, admin, REALLOCATIONS)) == 4
 
 

@@ -135,6 +135,18 @@ def test_both_languages_name_the_same_fields_and_rules(client, keys):
     assert answers[0]["title"] != answers[1]["title"]
 
 
+def test_a_list_of_choices_is_in_the_language_asked_for(client, keys):
+    said = {}
+    for language in ("sv", "en"):
+        headers = {**keys["admin"], "Accept-Language": language}
+        body = {"code": "king", "name": "Kung", "level": "king"}
+        (said[language],) = client.post("/v1/bodies", json=body, headers=headers).json()["errors"]
+
+    assert " eller '" in said["sv"]["detail"]
+    assert " or " not in said["sv"]["detail"]
+    assert " or '" in said["en"]["detail"]
+
+
 def test_a_problem_page_explains_each_kind_in_both_languages(client: TestClient, provoked):
     for response in provoked.values():
         address = response.json()["type"]

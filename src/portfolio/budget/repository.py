@@ -4,7 +4,7 @@ Programs, then departments, then pools, then allocations, each in the order of i
 moves money waits for the others instead of for each other.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlmodel import Session, col, func, select
@@ -40,6 +40,16 @@ def find_pool(session: Session, key: PoolKey) -> Pool | None:
     else:
         query = query.where(Pool.department == key.holder.department)
     return session.exec(query).one_or_none()
+
+
+def first_year(session: Session, holder: Holder, type: Type) -> int | None:
+    """The first year that the holder has a pool of this type for."""
+    query = select(func.min(Pool.year)).where(Pool.type == type.value)
+    if holder.program_id is not None:
+        query = query.where(Pool.program_id == holder.program_id)
+    else:
+        query = query.where(Pool.department == holder.department)
+    return session.exec(query).one()
 
 
 def lock_pools(session: Session, ids: Iterable[int]) -> dict[int, Pool]:
@@ -122,6 +132,13 @@ def allocations_in(session: Session, pool_ids: Collection[int]) -> list[Allocati
 def has_original(session: Session, pool: Pool) -> bool:
     query = select(Frame.id).where(Frame.pool_id == pool.id, Frame.kind == "original")
     return session.exec(query.limit(1)).first() is not None
+
+
+def find_same_frame(session: Session, pool: Pool, data: Mapping[str, Any]) -> Frame | None:
+    """A frame of the pool that says the same, by the same decision."""
+    names = ("amount", "kind", "from_year", "decided_by", "decided_on", "case_number")
+    same = [getattr(Frame, name) == data[name] for name in names]
+    return session.exec(select(Frame).where(Frame.pool_id == pool.id, *same).limit(1)).first()
 
 
 def postings_of(session: Session, entry_ids: Collection[int]) -> dict[int, list[LedgerPosting]]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from sqlmodel import Session, col, select
 
 from portfolio.access.rules import Caller, Role
@@ -149,10 +149,16 @@ def read_allocation(id: IdPath, session: SessionDep) -> Response:
 
 
 def _allocation_for_change(
-    request: Request, id: IdPath, session: SessionDep, caller: CallerDep
+    request: Request,
+    id: IdPath,
+    session: SessionDep,
+    caller: CallerDep,
+    # As it was sent: what the caller may not change is refused before its shape is looked at.
+    patch: Annotated[Any, Body()] = None,
 ) -> tuple[Allocation, Pool]:
     found = repository.get_allocation(session, id)
     require_own(caller, session.get_one(Investment, found.investment_id).department)
+    _require_finance(caller, patch)
     row, pool = service.lock_allocation(session, id)
     require_match(request, showing.shown_allocation(session, row))
     return row, pool
@@ -166,18 +172,17 @@ def change_allocation(
     patch: schemas.AllocationPatch,
     session: SessionDep,
     act: ActDep,
-    caller: CallerDep,
 ) -> Response:
     """Within the pool's reserve (S5), and never below what is committed or booked (S3)."""
     changes = patch.model_dump(exclude_unset=True)
-    _require_finance(caller, changes)
     row, pool = found
     service.change_allocation(session, act, row, pool, changes)
     return reply(showing.shown_allocation(session, row))
 
 
-def _require_finance(caller: Caller, changes: dict[str, Any]) -> None:
-    if caller.role is Role.DEPARTMENT and "amount" in changes:
+def _require_finance(caller: Caller, changes: Any) -> None:
+    is_amount = isinstance(changes, dict) and "amount" in changes
+    if caller.role is Role.DEPARTMENT and is_amount:
         raise Forbidden(
             "En förvaltning ändrar bara committed; be ekonomi ändra beloppet.",
             "A department changes only committed; ask finance to change the amount.",

@@ -1,6 +1,6 @@
 """Frames and allocations: granting a year's money, and sharing it out (S5)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -19,16 +19,18 @@ from portfolio.budget.rules import (
     allocating,
     granting,
 )
-from portfolio.budget.showing import booked_on, shown_allocation, shown_frame
+from portfolio.budget.showing import booked_on, shown_allocation, shown_allocations, shown_frame
 from portfolio.clock import Act
 from portfolio.database.lookup import named_in_body
 from portfolio.errors import InvalidBody, Reason, Refused
 from portfolio.events.service import record
 from portfolio.gates.modes import mode_on
 from portfolio.investments.models import Investment
+from portfolio.investments.rules import Status
 from portfolio.language import Text
 from portfolio.money.service import LARGEST
 from portfolio.organisation.models import Body, Department
+from portfolio.organisation.rules import Level
 from portfolio.programs.models import Program
 from portfolio.programs.rules import Steering
 
@@ -59,13 +61,17 @@ def register_frame(session: Session, act: Act, data: Mapping[str, Any]) -> Frame
         Refused: The pool has its original frame, or a reserve does not hold what is taken (S5).
     """
     holder = _holder_named(session, data)
-    named_in_body(session, Body, data["decided_by"], "/decided_by")
+    body = named_in_body(session, Body, data["decided_by"], "/decided_by")
     _check_frame(act, data)
+    _refuse_self_granting(body, data["kind"])
     key = PoolKey(holder, data["year"], data["type"])
     former_key = PoolKey(holder, data["from_year"] or data["year"], data["type"])
     held = repository.hold_pools(session, [key, former_key])
     pool = held.get(key) or repository.make_pool(session, key)
     former = held.get(former_key) if data["kind"] is FrameKind.CARRY_OVER else None
+    _refuse_repeated(session, pool, data)
+    if data["kind"] is FrameKind.CARRY_OVER and former is None:
+        _refuse_from_nowhere(session, act, former_key)
     _refuse_frame(session, pool, former, data)
     frame = Frame(
         pool_id=pool.id or 0,
@@ -141,6 +147,45 @@ def refuse_future(act: Act, on: date, pointer: str) -> None:
         )
 
 
+def _refuse_self_granting(body: Body, kind: FrameKind) -> None:
+    """Frames are granted from above; what is left of its own a committee may carry over (S4)."""
+    is_above = Level(body.level).rank >= Level.EXECUTIVE_BOARD.rank
+    if not is_above and kind is not FrameKind.CARRY_OVER:
+        raise refusal(
+            "S4",
+            f"{body.code} kan inte bevilja en ram; det gör kommunfullmäktige eller "
+            "kommunstyrelsen.",
+            f"{body.code} can't grant a frame; the council or the executive board does.",
+        )
+
+
+def _refuse_repeated(session: Session, pool: Pool, data: Mapping[str, Any]) -> None:
+    """A decision that is here already would give its money twice."""
+    same = repository.find_same_frame(session, pool, data)
+    if same is not None:
+        raise refusal(
+            "S5",
+            f"Samma beslut är redan registrerat som {frame_path(same)}. Var det fel, ta tillbaka "
+            "det med ett negativt tilläggsbeslut (supplementary).",
+            f"The same decision is registered as {frame_path(same)} already. If that was wrong, "
+            "take it back by a negative supplementary decision.",
+        )
+
+
+def _refuse_from_nowhere(session: Session, act: Act, former: PoolKey) -> None:
+    """Only a year before the tool may lack a pool; else there is nothing to carry over (S5)."""
+    first = repository.first_year(session, former.holder, former.type)
+    if former.year <= act.today.year and (first is None or former.year < first):
+        return
+    raise refusal(
+        "S5",
+        f"Det finns ingen ram för {former.year} ({former.type}) att föra över pengar från; "
+        "registrera den först, eller ange ett annat from_year.",
+        f"There is no frame for {former.year} ({former.type}) to carry money over from; register "
+        "it first, or give another from_year.",
+    )
+
+
 def _refuse_frame(
     session: Session, pool: Pool, former: Pool | None, data: Mapping[str, Any]
 ) -> None:
@@ -153,9 +198,9 @@ def _refuse_frame(
             "supplementary.",
         )
     if former is not None:
-        require_reserve(former, data["amount"])
+        require_reserve(session, former, data["amount"])
     if data["amount"] < 0:
-        require_reserve(pool, -data["amount"])
+        require_reserve(session, pool, -data["amount"])
     if pool.frame + data["amount"] > LARGEST:
         raise InvalidBody.at(
             "/amount",
@@ -164,17 +209,19 @@ def _refuse_frame(
         )
 
 
-def require_reserve(pool: Pool, amount: int) -> None:
-    """Refuse what the pool's reserve does not hold, and say how much there is (S5)."""
+def require_reserve(session: Session, pool: Pool, amount: int) -> None:
+    """Refuse what the pool's reserve does not hold, and say whose and how much there is (S5)."""
     if amount <= pool.reserve:
         return
+    program = session.get(Program, pool.program_id) if pool.program_id else None
+    holder = program.code if program else pool.department
     there, asked = format_amount(pool.reserve), format_amount(amount)
     raise refusal(
         "S5",
-        f"Reserven för {pool.year} är {there} kronor och räcker inte till {asked}; ta högst det, "
-        "eller utöka ramen först.",
-        f"The reserve of {pool.year} is SEK {there}, which does not hold {asked}; take at most "
-        "that, or add to the frame first.",
+        f"Reserven hos {holder} för {pool.year} är {there} kronor och räcker inte till {asked}; "
+        "ta högst det, eller utöka ramen först.",
+        f"The reserve of {holder} for {pool.year} is SEK {there}, which does not hold {asked}; "
+        "take at most that, or add to the frame first.",
     )
 
 
@@ -187,6 +234,7 @@ def allocate(session: Session, act: Act, data: Mapping[str, Any]) -> Allocation:
     """
     investment = named_in_body(session, Investment, data["investment"], "/investment")
     lock_program_of(session, investment)
+    _refuse_closed(investment)
     key = PoolKey(holder_of(session, investment, data["year"]), data["year"], data["type"])
     pool = repository.hold_pools(session, [key]).get(key)
     if pool is None:
@@ -197,7 +245,7 @@ def allocate(session: Session, act: Act, data: Mapping[str, Any]) -> Allocation:
             f"{investment.code} har redan en tilldelning för {key.year}; ändra den med PATCH.",
             f"{investment.code} has an allocation for {key.year} already; change it by PATCH.",
         )
-    require_reserve(pool, data["amount"])
+    require_reserve(session, pool, data["amount"])
     _refuse_commitment(data["committed"], data["amount"])
     row = add_allocation(session, investment, pool)
     row.committed = data["committed"]
@@ -205,6 +253,33 @@ def allocate(session: Session, act: Act, data: Mapping[str, Any]) -> Allocation:
     after = shown_allocation(session, row)
     record(session, act, "allocation.made", allocation_path(row), after=after)
     return row
+
+
+def _refuse_closed(investment: Investment) -> None:
+    if investment.status in (Status.STOPPED.value, Status.COMPLETED.value):
+        raise refusal(
+            "S3",
+            f"{investment.code} är stoppad eller avslutad och kan inte tilldelas pengar; välj en "
+            "annan investering.",
+            f"{investment.code} is stopped or completed and can't be allocated money; choose "
+            "another investment.",
+        )
+
+
+def shown_of(session: Session, *rows: Allocation | None) -> dict[int, dict[str, Any]]:
+    """Those that are there, as they are before something else than a PATCH moves their money."""
+    return shown_allocations(session, [row for row in rows if row is not None])
+
+
+def record_changes(
+    session: Session, act: Act, rows: Iterable[Allocation], before: Mapping[int, dict[str, Any]]
+) -> None:
+    """An event for each allocation that a reallocation or a change of steering moved."""
+    for row in rows:
+        former = before.get(row.id or 0)
+        action = "allocation.changed" if former else "allocation.made"
+        after = shown_allocation(session, row)
+        record(session, act, action, allocation_path(row), before=former, after=after)
 
 
 def lock_program_of(session: Session, investment: Investment) -> None:
@@ -245,8 +320,10 @@ def _refuse_commitment(committed: int, amount: int) -> None:
     if committed > amount:
         raise refusal(
             "S3",
-            f"Tilldelningen är {format_amount(amount)} kronor; mer än så kan inte bindas.",
-            f"The allocation is SEK {format_amount(amount)}; no more can be committed.",
+            f"Tilldelningen är {format_amount(amount)} kronor; mer än så kan inte bindas. "
+            "Höj tilldelningen först.",
+            f"The allocation is SEK {format_amount(amount)}; no more can be committed. Raise the "
+            "allocation first.",
         )
 
 
@@ -280,6 +357,8 @@ def change_allocation(
         Refused: The reserve is too small (S5), or what is committed or booked would no longer be
             within the allocation (S3).
     """
+    if not changes:
+        return
     before = shown_allocation(session, row)
     amount = changes.get("amount", row.amount)
     committed = changes.get("committed", row.committed)
@@ -287,7 +366,7 @@ def change_allocation(
         _refuse_commitment(committed, amount)
     if amount < row.amount:
         _refuse_shrinking(session, row, amount, committed)
-    require_reserve(pool, max(amount - row.amount, 0))
+    require_reserve(session, pool, max(amount - row.amount, 0))
     row.committed = committed
     _change_amount(session, act, row, pool, amount)
     after = shown_allocation(session, row)

@@ -14,6 +14,7 @@ from portfolio.database.lookup import named_in_body
 from portfolio.errors import InvalidBody, NotFound, RateMissing, Reason, Refused
 from portfolio.events.service import record
 from portfolio.investments.models import Investment
+from portfolio.investments.rules import Kind
 from portfolio.investments.service import resource
 from portfolio.language import Text
 from portfolio.money.service import LARGEST
@@ -87,12 +88,32 @@ def get_line(session: Session, investment: Investment, number: int) -> Consequen
 def add_component(
     session: Session, act: Act, investment: Investment, fields: Mapping[str, Any]
 ) -> Component:
+    _refuse_social(investment)
     row = _component(session, act, investment, fields)
     _number(session, row)
     _check_components(session, investment)
     after = shown_component(row)
     record(session, act, "component.created", path(investment, row), after=after)
     return row
+
+
+def _refuse_social(investment: Investment) -> None:
+    if investment.kind == Kind.SOCIAL:
+        raise Refused(
+            f"{investment.code} är en social investering: den är driftmedel och skrivs inte av. "
+            "Lägg kostnaderna i planraderna eller i den sociala kalkylen.",
+            f"{investment.code} is a social investment: operating money, which is not depreciated. "
+            "Put the costs in the plan lines or in the social case.",
+            [
+                Reason(
+                    "M2",
+                    Text(
+                        "Sociala investeringar har inga komponenter.",
+                        "Social investments have no components.",
+                    ),
+                )
+            ],
+        )
 
 
 def change_component(

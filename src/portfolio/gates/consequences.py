@@ -24,15 +24,15 @@ from portfolio.costs.repository import Entered, Sum, chunks
 from portfolio.costs.rules import Convention
 from portfolio.costs.service import rate_missing, shown_component, shown_line
 from portfolio.gates import standing
+from portfolio.gates.rules import outgrown
 from portfolio.investments.models import Investment
-from portfolio.money.rules import exceeds
-from portfolio.organisation.service import get_settings
+from portfolio.organisation.service import get_settings, settings_at
 
 NOTHING_ENTERED = Sum(0, {})
 
 
-def convention_of(session: Session) -> Convention:
-    return Convention(get_settings(session)["interest_convention"])
+def convention_of(session: Session, known_at: datetime | None = None) -> Convention:
+    return Convention(settings_at(session, known_at)["interest_convention"])
 
 
 # What a round freezes
@@ -182,7 +182,7 @@ def expected_sums(
         departments: Id -> the investment's own department, for each one that is asked about.
         known_at: As what was entered was known then; None for now.
     """
-    rates, convention = repository.load_rates(session, known_at), convention_of(session)
+    rates, convention = repository.load_rates(session, known_at), convention_of(session, known_at)
     found = {}
     for id, entered in repository.load_entered(session, list(departments), known_at).items():
         found[id] = _expected(entered.inputs(departments[id]), rates, convention)
@@ -250,7 +250,4 @@ def _write(session: Session, changed: Mapping[int, int | None]) -> None:
 
 def _is_exceeded(row: Investment, tolerance_percent: float) -> bool:
     """Whether the expected consequence is over the decided one by more than the tolerance (G13)."""
-    expected, agreed = row.consequence_forecast, row.consequence_decided
-    if expected is None or agreed is None:
-        return False
-    return exceeds(agreed, expected, tolerance_percent)
+    return outgrown(row.consequence_decided, row.consequence_forecast, tolerance_percent)

@@ -296,9 +296,10 @@ def _reconsideration(situation: Situation, outcome: Outcome) -> Iterator[Reason]
     if outcome is Outcome.PASS and situation.state.reconsider:
         yield broken(
             "G13",
-            "Prognosen överstiger det beslutade med mer än toleransen; ett ändringsbeslut behövs "
-            "först.",
-            "The forecast exceeds what was decided by more than the tolerance; an amendment is "
+            "Prognosen, eller driftkonsekvensen, överstiger det beslutade med mer än toleransen, "
+            "eller kan inte räknas eftersom internränta saknas; ett ändringsbeslut behövs först.",
+            "The forecast, or the operating consequence, exceeds what was decided by more than the "
+            "tolerance, or can't be calculated since an internal rate is missing; an amendment is "
             "needed first.",
         )
 

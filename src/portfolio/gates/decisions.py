@@ -32,6 +32,7 @@ from portfolio.investments.models import Investment
 from portfolio.investments.service import resource
 from portfolio.investments.snapshots import location_snapshot
 from portfolio.language import Text
+from portfolio.money.indices import frozen_values, values_by_year
 from portfolio.money.service import add_decided
 from portfolio.organisation.models import Body, Department
 from portfolio.organisation.rules import Level
@@ -285,6 +286,7 @@ def _snapshot(
             else location_snapshot(session, investment, act.today)
         ),
         "rates": frozen.get("rates", []),
+        "price_index": frozen.get("price_index") or frozen_values(values_by_year(session)),
     }
 
 

@@ -93,13 +93,21 @@ class Money:
 
     @property
     def is_exceeded(self) -> bool:
-        """Whether the forecast, or its operating consequence, is over the decided one (G13)."""
-        expected, agreed = self.consequence_forecast, self.consequence_decided
-        return exceeds(self.decided, self.forecast, self.tolerance_percent) or (
-            expected is not None
-            and agreed is not None
-            and exceeds(agreed, expected, self.tolerance_percent)
+        """Whether the forecast, or its operating consequence, is over the decided one (G13).
+
+        A consequence that was decided and can't be calculated now, since an internal rate is
+        missing, counts as over: otherwise a missing rate would switch the rule off.
+        """
+        return exceeds(self.decided, self.forecast, self.tolerance_percent) or outgrown(
+            self.consequence_decided, self.consequence_forecast, self.tolerance_percent
         )
+
+
+def outgrown(agreed: int | None, expected: int | None, tolerance_percent: float) -> bool:
+    """Whether the consequence that is expected is over the decided one, or not known (G13)."""
+    if agreed is None:
+        return False
+    return expected is None or exceeds(agreed, expected, tolerance_percent)
 
 
 @dataclass(frozen=True, slots=True)

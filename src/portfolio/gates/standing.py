@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlmodel import Session, col, select
 
 from portfolio.costs.models import ConsequenceSum
@@ -49,8 +50,7 @@ def load(session: Session, investment: Investment, *, without: int | None = None
     deciding = _newest_decided(facts, without)
     lines = find_decided(session, deciding)
     consequence = decided_consequence(session, deciding)
-    frozen = _frozen(facts, rounds, deciding)
-    forecast, decided = _at_decided_level(session, investment, lines, frozen)
+    forecast, decided = _at_decided_level(session, investment, lines, facts)
     money = Money(
         forecast=forecast,
         decided=decided,
@@ -62,27 +62,33 @@ def load(session: Session, investment: Investment, *, without: int | None = None
     return Standing(template, rounds, decisions, state, totals(amounts(lines)), consequence)
 
 
-def _frozen(
-    facts: list[Decision], rounds: list[Assessment], deciding: int | None
-) -> Mapping[str, Any]:
-    """What the round that was decided on froze; empty for lines of before the tool."""
-    decided_on = next((fact.assessment_id for fact in facts if fact.id == deciding), None)
-    return next((row.frozen for row in rounds if row.id == decided_on and row.frozen), {})
+def frozen_prices(
+    session: Session, decision_id: int, assessment_id: int | None
+) -> Mapping[str, str] | None:
+    """The price index that a decision froze, by its round or by itself; None if it froze none."""
+    frozen = repository.frozen_of(session, assessment_id)
+    if not frozen:
+        query = select(GateDecision.snapshot).where(GateDecision.id == decision_id)
+        frozen = orjson.loads(session.exec(query).one())
+    found: Mapping[str, str] | None = frozen.get("price_index")
+    return found
 
 
 def _at_decided_level(
     session: Session,
     investment: Investment,
     decided: Sequence[PlanLine],
-    frozen: Mapping[str, Any],
+    facts: Sequence[Decision],
 ) -> tuple[int, int]:
     """Forecast and decided, so that a change of index alone trips nothing (G13)."""
     lines = find_forecast(session, investment.id or 0) if decided else []
     if all(line.price_level == CURRENT for line in (*lines, *decided)):
         expected = investment.forecast_capital + investment.forecast_operating
         return expected, totals(amounts(decided)).net
-    prices = prices_since(frozen.get("price_index"), values_by_year(session))
-    return compared(lines, decided, prices)
+    by_id = {fact.id: fact for fact in facts}
+    deciding = by_id[decided[0].decision_id or 0]
+    frozen = frozen_prices(session, deciding.id, deciding.assessment_id)
+    return compared(lines, decided, prices_since(frozen, values_by_year(session)))
 
 
 def decided_consequence(session: Session, decision_id: int | None) -> int | None:

@@ -214,6 +214,16 @@ def sharing(
     )
 
 
+def has_money(session: Session, investment_id: int) -> bool:
+    """Whether anything is allocated to it, of any year."""
+    # By name: budgets are a layer above, whose models are not for this one to import.
+    allocations = sa.table("allocation", sa.column("investment_id"), sa.column("amount"))
+    query = sa.select(allocations.c.investment_id).where(
+        allocations.c.investment_id == investment_id, allocations.c.amount > 0
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
 def matching(text: str) -> Any:
     """A condition: the text is part of the code, the name, the problem or the description."""
     columns = (Investment.code, Investment.name, Investment.problem, Investment.description)

@@ -215,7 +215,16 @@ def _move_to_program(session: Session, investment: Investment, code: str | None)
                 )
             ],
         )
+    _refuse_with_money(session, investment)
     _join_program(session, investment, code)
+
+
+def _refuse_with_money(session: Session, investment: Investment) -> None:
+    """Else a program would get a committee's money, or keep what is another's (S4)."""
+    if repository.has_money(session, investment.id or 0):
+        sv = "Investeringen har tilldelade medel; ekonomi måste ta tillbaka dem först."
+        en = "The investment has money allocated; finance must take the allocations back first."
+        raise Refused(sv, en, [Reason("S4", Text(sv, en))])
 
 
 def _join_program(session: Session, investment: Investment, code: str | None) -> None:

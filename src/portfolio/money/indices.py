@@ -9,12 +9,12 @@ from sqlmodel import Session, col, select
 
 from portfolio.areas.repository import known
 from portfolio.clock import Act
-from portfolio.errors import NotFound, Reason, Refused
+from portfolio.errors import InvalidBody, NotFound, Reason, Refused
 from portfolio.events.service import record
 from portfolio.language import Text
 from portfolio.money.models import PriceIndex
 from portfolio.money.prices import Prices
-from portfolio.organisation.service import get_settings
+from portfolio.organisation.service import get_settings, settings_at
 
 
 def resource(row: PriceIndex) -> str:
@@ -52,6 +52,7 @@ def get_index(session: Session, number: int, *, lock: bool = False) -> PriceInde
 
 def add_index(session: Session, act: Act, data: Mapping[str, Any]) -> PriceIndex:
     _refuse_taken(session, data["index"], data["year"])
+    _refuse_unchosen(session, data["index"])
     row = PriceIndex(recorded_at=act.at, **data)
     session.add(row)
     session.flush()
@@ -111,9 +112,40 @@ def _refuse_taken(session: Session, index: str, year: int) -> None:
         )
 
 
-def chosen_index(session: Session, rows: Sequence[PriceIndex]) -> str | None:
+def _refuse_unchosen(session: Session, name: str) -> None:
+    """A second index must not leave it open which one price levels follow (G13)."""
+    names = {row.index for row in find_indices(session)}
+    if get_settings(session)["price_index"] or not names or name in names:
+        return
+    known = ", ".join(sorted(names))
+    raise Refused(
+        f"Här finns redan {known}. Välj först i inställningen price_index vilket index som gäller.",
+        f"There is {known} already. Choose in the setting price_index first which index rules.",
+        [
+            Reason(
+                "M1",
+                Text("Ett index gäller i taget.", "One index rules at a time."),
+            )
+        ],
+    )
+
+
+def require_known_index(session: Session, name: str) -> None:
+    names = sorted({row.index for row in find_indices(session)})
+    if name and name not in names:
+        known = ", ".join(names)
+        raise InvalidBody.at(
+            "/price_index",
+            f"Det finns inget index {name}; lägg in dess värden först. Här finns: {known or '–'}.",
+            f"There is no index {name}; enter its values first. There are: {known or '–'}.",
+        )
+
+
+def chosen_index(
+    session: Session, rows: Sequence[PriceIndex], known_at: datetime | None = None
+) -> str | None:
     """The index of the setting, or the only one there is; None if there is no telling."""
-    wanted = str(get_settings(session)["price_index"])
+    wanted = str(settings_at(session, known_at)["price_index"])
     names = {row.index for row in rows}
     if wanted:
         return wanted
@@ -123,7 +155,7 @@ def chosen_index(session: Session, rows: Sequence[PriceIndex]) -> str | None:
 def values_by_year(session: Session, known_at: datetime | None = None) -> dict[int, Decimal]:
     """The values that price levels follow, by year; none if no index is chosen."""
     rows = find_indices(session, known_at)
-    name = chosen_index(session, rows)
+    name = chosen_index(session, rows, known_at)
     return {row.year: Decimal(row.value) for row in rows if row.index == name}
 
 
@@ -137,7 +169,10 @@ def frozen_values(values: Mapping[int, Decimal]) -> dict[str, str]:
 
 
 def prices_since(frozen: Mapping[str, str] | None, now: Mapping[int, Decimal]) -> Prices:
-    """As they were when a round was frozen, with what was published since."""
-    if not frozen:
+    """As they were when a round was frozen, with what was published since.
+
+    None for what froze none: lines decided before the tool kept any.
+    """
+    if frozen is None:
         return Prices(now)
     return Prices({int(year): Decimal(value) for year, value in frozen.items()}, now)

@@ -65,8 +65,13 @@ def at_level(line: Levelled, level: str, prices: Prices) -> Fraction | None:
     """
     if line.price_level == level:
         return Fraction(line.amount)
-    source = prices.of(line.price_level, line.year)
-    target = prices.of(level, line.year)
+    if CURRENT not in (line.price_level, level):
+        # Between two levels that are written out, what is published now is what counts.
+        published = Prices({**prices.values, **prices.later})
+        source, target = published.of_level(int(line.price_level)), published.of_level(int(level))
+    else:
+        source = prices.of(line.price_level, line.year)
+        target = prices.of(level, line.year)
     return None if source is None or target is None else line.amount * target / source
 
 

@@ -1,7 +1,7 @@
 """Registering who decides and who delivers, and the municipality's own settings."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -12,10 +12,12 @@ from portfolio.amounts import format_amount
 from portfolio.clock import Act
 from portfolio.database.lookup import count, named_in_body, refuse_taken_code
 from portfolio.errors import InUse
+from portfolio.events.models import Event
 from portfolio.events.service import record
 from portfolio.organisation.models import Body, DecisionLevelRow, Department, Setting
 from portfolio.organisation.rules import DecisionLevel, Level
 
+SETTINGS_PATH = "/v1/settings"
 # Migrations write a row for each, so that there is something to lock.
 DEFAULT_SETTINGS: Mapping[str, Any] = {
     "sliver_percent": 1.0,
@@ -164,6 +166,17 @@ def get_settings(session: Session) -> dict[str, Any]:
     return {**DEFAULT_SETTINGS, **stored}
 
 
+def settings_at(session: Session, known_at: datetime | None) -> dict[str, Any]:
+    """The settings as they were known at a time, by the events of their changes; None for now."""
+    current = get_settings(session)
+    if known_at is None:
+        return current
+    later = select(Event).where(Event.resource == SETTINGS_PATH, col(Event.at) > known_at)
+    first = session.exec(later.order_by(col(Event.id)).limit(1)).first()
+    # What a setting was before it existed is what it began with.
+    return current if first is None else {**DEFAULT_SETTINGS, **first.before}
+
+
 def hold_settings(session: Session, *, to_change: bool = False) -> None:
     """Keep the settings as they are until the commit: what is derived by them stays right.
 
@@ -181,5 +194,5 @@ def change_settings(session: Session, act: Act, changes: Mapping[str, Any]) -> d
         session.merge(Setting(name=name, value=value))
     session.flush()
     after = get_settings(session)
-    record(session, act, "settings.changed", "/v1/settings", before=before, after=after)
+    record(session, act, "settings.changed", SETTINGS_PATH, before=before, after=after)
     return after

@@ -16,7 +16,7 @@ from portfolio.investments.models import Investment
 from portfolio.investments.router import InvestmentDep, locked_investment
 from portfolio.investments.service import resource
 from portfolio.money import repository, schemas, service
-from portfolio.money.indices import prices_now
+from portfolio.money.indices import prices_now, require_known_index
 from portfolio.money.prices import missing_years
 from portfolio.money.rules import totals
 from portfolio.organisation import schemas as organisation_schemas
@@ -130,6 +130,7 @@ def change_settings(
 ) -> Response:
     """Statuses follow at once (G13); shares are derived by it from now on."""
     changes = patch.model_dump(exclude_unset=True)
+    require_known_index(session, changes.get("price_index", ""))
     changed = organisation.change_settings(session, act, changes)
     if "interest_convention" in changes:
         consequences.refresh_forecasts(session, act.at)

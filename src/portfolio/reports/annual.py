@@ -41,6 +41,19 @@ class Question:
     today: date
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which lines of the table are asked for: all, or so many after an investment."""
+
+    totals: bool
+    limit: int | None = None
+    after: str | None = None
+
+    def begins(self, cells: Mapping[str, Any]) -> bool:
+        """Whether a line comes after the investment that the part begins after."""
+        return self.after is None or cells["investment"] > self.after
+
+
 def cells_of(
     session: Session, question: Question, rows: Sequence[Row], rounder: Rounder
 ) -> Iterator[dict[str, Any]]:
@@ -125,16 +138,20 @@ def _summed(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def table_of(
-    session: Session, question: Question, unit: Unit, language: Language, *, totals: bool
+    session: Session, question: Question, unit: Unit, language: Language, part: Part
 ) -> Iterator[dict[str, Any]]:
-    """The whole table; its last line is the sum, which is that of the lines in any unit."""
+    """The table; its last line is the sum of all that match, that of their lines in any unit."""
     rounder, sums = Rounder(unit), _summed(())
     filters, moment, today = question.filters, question.moment, question.today
+    shown = 0
     for rows, _ in chunks_of_rows(session, filters, moment, today):
         for cells in cells_of(session, question, rows, rounder):
             for name in MONEY:
                 sums[name] += cells[name] or 0
+            if part.limit is not None and (shown == part.limit or not part.begins(cells)):
+                continue
+            shown += 1
             yield cells
-    if totals:
+    if part.totals:
         empty = {column.name: None for column in ANNUAL}
         yield {**empty, **sums, "investment": SUM.in_language(language)}

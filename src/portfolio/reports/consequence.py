@@ -108,7 +108,8 @@ def find_consequences(
         return _decided(session, asked, rows, department)
     entered = costs.load_entered(session, [row.id for row in rows], asked.known_at)
     sunk = _sunk(session, asked, rows)
-    rates, convention = costs.load_rates(session, asked.known_at), convention_of(session)
+    rates = costs.load_rates(session, asked.known_at)
+    convention = convention_of(session, asked.known_at)
     missing: set[int] = set()
     found = {}
     for row in rows:

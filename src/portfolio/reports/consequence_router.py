@@ -1,5 +1,6 @@
 """Operating consequences over HTTP: of an investment, a program, an area, a department."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -8,7 +9,7 @@ from sqlmodel import Session, col
 
 from portfolio.areas.router import AreaCodePath, At, SchemeDep
 from portfolio.areas.service import read_area
-from portfolio.costs.consequence import Consequence, add
+from portfolio.costs.consequence import COUNTED, Consequence, add
 from portfolio.costs.repository import bearing
 from portfolio.database.lookup import get_by_code
 from portfolio.errors import InvalidParameter
@@ -23,11 +24,12 @@ from portfolio.reports.consequence import (
     Row,
     Series,
     cells,
+    columns_of,
     find_consequences,
     find_rows,
     shown,
 )
-from portfolio.reports.consequence_columns import AMOUNTS, CONSEQUENCE, SHEET
+from portfolio.reports.consequence_columns import CONSEQUENCE, SHEET
 from portfolio.reports.consequence_of_area import Place, consequence_of_area, shown_area
 from portfolio.reports.formats import (
     ALSO_TABLES,
@@ -46,7 +48,6 @@ from portfolio.web.route import PortfolioRoute
 
 router = APIRouter(route_class=PortfolioRoute, tags=["costs"])
 
-MONEY = tuple(column.name for column in AMOUNTS)
 YearQuery = Annotated[Digits | None, Query(ge=1900, le=2500)]
 
 
@@ -102,14 +103,17 @@ def _answer(form: Form, name: str, asked: Asked, found: Consequence, body: Any) 
     if form.format is Format.JSON:
         return reply(body, tagged=False)
     rounder = Rounder(form.unit)
-    rows = [
-        {**row, **rounder.row({column: row[column] for column in MONEY})}
-        for row in cells(found, asked)
-    ]
+    rows = [{**row, **rounded(row, rounder)} for row in cells(found, asked)]
     file = f"driftkonsekvens-{name}"
     return table_response(
         form.format, CONSEQUENCE, rows, form.language, name=file, sheet=SHEET, unit=form.unit
     )
+
+
+def rounded(row: Mapping[str, Any], rounder: Rounder) -> dict[str, int]:
+    """What is counted is rounded; capital cost and total follow, so that rows add up too."""
+    counted = rounder.row({name: row[name] for name in COUNTED})
+    return columns_of([counted[name] or 0 for name in COUNTED])
 
 
 def _together(session: Session, asked: Asked, rows: list[Row], **of: Any) -> Consequence:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -25,6 +25,9 @@ class Asked:
     until: date | None = None
     department: str | None = None
     reported: bool | None = None
+    # M4: what was decided up to a date, as known at a time.
+    as_of: date | None = None
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def delegated_decisions(session: Session, asked: Asked) -> list[Delegated]:
     """By date. A superseded decision is left out: what replaced it is what was decided (G10)."""
     decisions, consents = _decisions(session, asked), _consents(session, asked)
     ids = {row.investment_id for row in decisions} | {_of_whom(*pair) for pair in consents}
-    known = _investments(session, ids)
+    known = _investments(session, ids, asked.known_at)
     found = [*_of_decisions(decisions, known), *_of_consents(consents, known)]
     chosen = [one for one in found if _is_asked_for(one.cells, asked)]
     return sorted(chosen, key=lambda one: one.order)
@@ -65,7 +68,9 @@ def _is_asked_for(cells: dict[str, Any], asked: Asked) -> bool:
 
 def _decisions(session: Session, asked: Asked) -> Sequence[Any]:
     """Without their snapshots, which are long."""
-    superseded = select(GateDecision.supersedes).where(col(GateDecision.supersedes).is_not(None))
+    superseded = select(GateDecision.supersedes).where(
+        col(GateDecision.supersedes).is_not(None), *_known(GateDecision, asked)
+    )
     names = (
         "id",
         "investment_id",
@@ -94,11 +99,20 @@ def _consents(session: Session, asked: Asked) -> Sequence[tuple[ReallocationCons
 
 
 def _where(model: Any, asked: Asked) -> list[Any]:
-    where = [col(model.delegation).is_not(None)]
+    where = [col(model.delegation).is_not(None), *_known(model, asked)]
     if asked.since is not None:
         where.append(model.decided_on >= asked.since)
     if asked.until is not None:
         where.append(model.decided_on <= asked.until)
+    return where
+
+
+def _known(model: Any, asked: Asked) -> list[Any]:
+    where = []
+    if asked.as_of is not None:
+        where.append(model.decided_on <= asked.as_of)
+    if asked.known_at is not None:
+        where.append(model.recorded_at <= asked.known_at)
     return where
 
 
@@ -107,12 +121,15 @@ def _of_whom(consent: ReallocationConsent, moved: Reallocation) -> int:
     return moved.giver_id if consent.party == "giver" else moved.receiver_id
 
 
-def _investments(session: Session, ids: set[int]) -> dict[int, _About]:
+def _investments(session: Session, ids: set[int], known_at: datetime | None) -> dict[int, _About]:
     """As they are, or as they last were: consents outlive an investment that was deleted."""
     found = {}
     for part in chunks(sorted(ids)):
         query = select(InvestmentVersion).where(col(InvestmentVersion.investment_id).in_(part))
         for row in session.exec(query.order_by(col(InvestmentVersion.id))):
+            later = known_at is not None and row.recorded_at > known_at
+            if later and row.investment_id in found:
+                continue
             found[row.investment_id] = _About(row.code, row.name, row.program_code, row.department)
     return found
 

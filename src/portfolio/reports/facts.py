@@ -15,12 +15,13 @@ from portfolio.gates import repository as gates
 from portfolio.gates.models import Assessment
 from portfolio.gates.modes import past_realisation
 from portfolio.gates.rules import Decision, Money, Round, State, derive, effective
+from portfolio.gates.standing import frozen_prices
 from portfolio.investments.models import InvestmentVersion
 from portfolio.money.indices import prices_since, values_by_year
 from portfolio.money.models import PlanLine
 from portfolio.money.prices import CURRENT, compared
 from portfolio.money.rules import Direction, Series
-from portfolio.organisation.service import get_settings
+from portfolio.organisation.service import settings_at
 from portfolio.programs.models import GateTemplate
 from portfolio.programs.rules import SteeringHistory, Template
 from portfolio.programs.service import template_of
@@ -81,12 +82,12 @@ class Facts:
 
     @classmethod
     def load(cls, session: Session, moment: Moment, today: date, ids: Sequence[int]) -> "Facts":
-        tolerance = get_settings(session)["reconsideration_tolerance_percent"]
+        settings = settings_at(session, moment.known_at)
         templates = {row.id: template_of(row) for row in session.exec(select(GateTemplate))}
         facts = cls(
             moment,
             today,
-            tolerance,
+            settings["reconsideration_tolerance_percent"],
             {id: template for id, template in templates.items() if id is not None},
             steering_histories(session, known_at=moment.known_at),
         )
@@ -113,11 +114,11 @@ class Facts:
             deciding = self.deciding(id)
             if deciding is None:
                 continue
-            frozen = gates.frozen_of(session, deciding.assessment_id)
+            frozen = frozen_prices(session, deciding.id, deciding.assessment_id)
             self.levelled[id] = compared(
                 [line for line in found if line.series == Series.FORECAST],
                 [line for line in found if line.decision_id == deciding.id],
-                prices_since(frozen.get("price_index"), values),
+                prices_since(frozen, values),
             )
 
     def _load_conditions(self, session: Session, ids: Sequence[int]) -> None:

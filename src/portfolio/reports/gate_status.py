@@ -149,6 +149,9 @@ def row_amounts(row: Row, rounder: Rounder) -> dict[str, int | None]:
     agreed, expected = row.consequence_decided, row.consequence_forecast
     sides = rounder.pair("consequence", agreed, expected)
     known = {name: found[name] or 0 for name in SUMMED}
+    if row.decided_all == row.decided_capital + row.decided_operating:
+        # The same money: what is left to release follows from the figures of its own row.
+        found["decided_all"] = None
     consequences = dict(zip(CONSEQUENCES, sides, strict=True))
     return amounts_of(known, consequences, found["decided_all"])
 

@@ -137,11 +137,14 @@ def list_delegated_decisions(
     reported: Annotated[
         Flag | None, Query(description="Whether the body has been told of it.")
     ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     format: FormatParameter = None,
 ) -> Response:
     """At gates and about reallocations, so that a body sees what is decided in its name."""
-    rows = delegated_decisions(session, Asked(since, until, department, reported))
-    wanted, file = wanted_format(request, format), f"delegationsbeslut-{act.today}"
+    asked = Asked(since, until, department, reported, as_of, known_at)
+    rows = delegated_decisions(session, asked)
+    wanted, file = wanted_format(request, format), f"delegationsbeslut-{as_of or act.today}"
     return DELEGATED.answer(request, rows, paging, wanted, language, file)
 
 
@@ -213,7 +216,10 @@ def read_annual_table(
     if wanted is Format.JSON:
         refuse_unit(unit)
         return _annual_page(session, question, paging, totals=totals)
-    cells = annual.table_of(session, question, unit, language, totals=totals)
+    after = (paging.after(str) or (None,))[0]
+    limit = paging.limit if "limit" in request.query_params else None
+    part = annual.Part(totals, limit, after)
+    cells = annual.table_of(session, question, unit, language, part)
     return table_response(
         wanted,
         money_columns.ANNUAL,

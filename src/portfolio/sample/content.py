@@ -175,7 +175,7 @@ def read_content(folder: Path) -> Content:
     return Content(
         bodies=tuple(BodyIn.model_validate(raw) for raw in organisation["body"]),
         departments=tuple(DepartmentIn.model_validate(raw) for raw in organisation["department"]),
-        keys=tuple(KeyIn.model_validate(raw) for raw in organisation["key"]),
+        keys=read_keys(folder),
         scheme=scheme,
         boundary_file=boundary_file,
         order=Order(scheme=scheme.code, **boundaries),
@@ -185,6 +185,11 @@ def read_content(folder: Path) -> Content:
         money=money,
         ledger_file=folder / money.accounts.file,
     )
+
+
+def read_keys(folder: Path) -> tuple[KeyIn, ...]:
+    """The keys that are handed out: for which role, and for which department or bodies."""
+    return tuple(KeyIn.model_validate(raw) for raw in _read(folder / ORGANISATION)["key"])
 
 
 def _read(path: Path) -> dict[str, Any]:

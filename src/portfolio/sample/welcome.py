@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from shlex import quote
 
+from portfolio.access.rules import Role
 from portfolio.language import Text
+from portfolio.organisation.schemas import KeyIn
+from portfolio.sample.content import SAMPLE_DATA, read_keys
 
 PATHS = (
     "/v1/gate-status?program=lindangen&format=csv",
@@ -20,6 +23,7 @@ KEYS = Text(
     "En nyckel för varje roll, gjord för den här databasen. De visas bara nu: spara dem.",
     "A key for each role, made for this database. They are shown only now: keep them.",
 )
+ALL_BODIES = Text("alla organ", "all bodies")
 TRY = Text(
     "När servern har startat, klistra in en rad i ett annat fönster (den sista behöver ingen "
     "nyckel):",
@@ -30,7 +34,6 @@ TRY = Text(
 def welcome(tokens: Mapping[str, str], url: str) -> str:
     """The address, the keys, and three lines that work when they are pasted in a shell."""
     base = url.rstrip("/")
-    width = max(len(role) for role in tokens)
     return "\n".join(
         [
             "",
@@ -38,12 +41,28 @@ def welcome(tokens: Mapping[str, str], url: str) -> str:
             f"{ADDRESS.sv} / {ADDRESS.en}: {base} ({base}/docs)",
             "",
             *_both(KEYS),
-            *(f"  {role:<{width}}  {token}" for role, token in tokens.items()),
+            *_key_lines(tokens),
             "",
             *_both(TRY),
             *curl_lines(tokens, base),
         ]
     )
+
+
+def _key_lines(tokens: Mapping[str, str]) -> list[str]:
+    """Role and token, and after them whose key it is where the role does not say."""
+    width = max(len(role) for role in tokens)
+    bound = {str(key.role): _bound_to(key) for key in read_keys(SAMPLE_DATA)}
+    return [f"  {role:<{width}}  {token}{bound[role]}" for role, token in tokens.items()]
+
+
+def _bound_to(key: KeyIn) -> str:
+    if key.department is not None:
+        return f"  ({key.department})"
+    if key.role != Role.BOARD.value:
+        return ""
+    bodies = ", ".join(key.bodies) or f"{ALL_BODIES.sv} / {ALL_BODIES.en}"
+    return f"  ({bodies})"
 
 
 def _both(text: Text) -> list[str]:

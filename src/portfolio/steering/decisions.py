@@ -15,7 +15,7 @@ from portfolio.budget import repository as budget
 from portfolio.budget.ledger import Basis
 from portfolio.budget.models import Allocation, Pool
 from portfolio.budget.rules import EntryKind, Holder, PoolKey
-from portfolio.budget.service import refuse_future
+from portfolio.budget.service import record_changes, refuse_future, shown_of
 from portfolio.clock import Act, rfc3339
 from portfolio.database.lookup import named_in_body
 from portfolio.errors import InvalidBody, Reason, SteeringChangeRefused
@@ -65,7 +65,7 @@ def change_steering(
     reasons = (
         *_open_reallocations(session, act, program),
         *_wrong_mode_or_date(session, act, program, data),
-        *_wrong_body(session, program, body, data["mode"], removals),
+        *_wrong_body(session, program, body, removals),
     )
     _refuse(reasons)
     row = SteeringDecision(
@@ -79,9 +79,11 @@ def change_steering(
     )
     session.add(row)
     session.flush()
+    before = shown_of(session, *(removal.allocation for removal in removals))
     _take_along(session, program, row, removals)
     after = shown_decision(session, row)
     record(session, act, "steering.decided", path_of(program, row), after=after)
+    record_changes(session, act, (removal.allocation for removal in removals), before)
     return row
 
 
@@ -130,7 +132,13 @@ def _is_past(session: Session, investment: Investment, on: date) -> bool:
 def _removals(
     session: Session, program: Program, data: Mapping[str, Any], included: set[int]
 ) -> list[Removal]:
-    """Allocations from the change's year on, of investments that follow, in another's pool."""
+    """Allocations from the change's year on, of investments that follow.
+
+    To full what is in a department's pool, to partial what is in this program's; money of another
+    program is not for this decision to move.
+    """
+    own = Holder(program_id=program.id)
+    is_to_full = data["mode"] is Steering.FULL
     query = (
         select(Allocation, Investment, Pool)
         .join(Investment, col(Investment.id) == col(Allocation.investment_id))
@@ -143,10 +151,9 @@ def _removals(
         id = investment.id or 0
         if id not in follows:
             follows[id] = not _is_past(session, investment, data["effective_on"])
-        holder = Holder(department=investment.department)
-        if data["mode"] is Steering.FULL:
-            holder = Holder(program_id=program.id)
-        if follows[id] and holder != Holder(pool.program_id, pool.department):
+        leaves = pool.department is not None if is_to_full else pool.program_id == program.id
+        if follows[id] and leaves:
+            holder = own if is_to_full else Holder(department=investment.department)
             key = PoolKey(holder, allocation.year, Type(allocation.type))
             found.append(Removal(allocation, pool, key))
     return found
@@ -158,8 +165,8 @@ def _open_reallocations(session: Session, act: Act, program: Program) -> Iterato
         numbers = ", ".join(listed)
         yield broken(
             "S6",
-            f"Omfördelningarna {numbers} är öppna; avsluta dem först.",
-            f"The reallocations {numbers} are open; end them first.",
+            f"Omfördelning nr {numbers} är öppen; genomför eller avsluta den först.",
+            f"Reallocation no. {numbers} is open; carry it out or end it first.",
         )
 
 
@@ -208,13 +215,13 @@ def _out_of_reach(decided_on: date, effective_on: date) -> Iterator[Reason]:
 
 
 def _wrong_body(
-    session: Session, program: Program, body: Body, mode: Steering, removals: Sequence[Removal]
+    session: Session, program: Program, body: Body, removals: Sequence[Removal]
 ) -> Iterator[Reason]:
     leaving = any(
         removal.former.department is not None and removal.allocation.amount > 0
         for removal in removals
     )
-    if mode is Steering.FULL and leaving:
+    if leaving:
         if body.level != Level.COUNCIL.value:
             yield broken(
                 "S6",

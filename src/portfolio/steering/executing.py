@@ -10,7 +10,7 @@ from portfolio.budget import repository as budget
 from portfolio.budget.ledger import Basis
 from portfolio.budget.models import Allocation, Pool, Reallocation
 from portfolio.budget.rules import EntryKind, PoolKey
-from portfolio.budget.service import add_allocation, holder_of
+from portfolio.budget.service import add_allocation, holder_of, record_changes, shown_of
 from portfolio.clock import Act
 from portfolio.investments.models import Investment
 from portfolio.programs.models import Program
@@ -44,11 +44,13 @@ def execute(
     if giver is None or matter.receiver.investment is None:
         raise LookupError(f"reallocation {row.id} was checked, but its money is gone")
     receiver = budget.find_allocation(session, row.receiver_id, row.year, type)
+    before = shown_of(session, giver, receiver)
     if receiver is None:
         receiver = _first_allocation(session, matter.receiver.investment, row, held)
     pools = budget.by_id(session, Pool, {giver.pool_id, receiver.pool_id})
     basis = _basis(act, program, matter)
     entry = ledger.move(session, basis, giver, receiver, row.amount, pools)
+    record_changes(session, act, (giver, receiver), before)
     row.status = ReallocationStatus.EXECUTED.value
     row.closed_on, row.entry_id = act.today, entry.id
     session.add(row)

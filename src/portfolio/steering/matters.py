@@ -1,6 +1,6 @@
 """A reallocation with all that it is judged by: whose consent it needs, and what blocks it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -11,19 +11,19 @@ from portfolio.accounts.rules import Type
 from portfolio.amounts import format_amount, parse_amount
 from portfolio.budget import repository as budget
 from portfolio.budget.models import Allocation, Pool, Reallocation, ReallocationConsent
-from portfolio.budget.rules import PoolKey
+from portfolio.budget.rules import Holder, PoolKey
 from portfolio.budget.service import holder_of
 from portfolio.budget.showing import booked_on
 from portfolio.clock import rfc3339, swedish_date
 from portfolio.errors import Reason
 from portfolio.gates.modes import mode_on
+from portfolio.investments.models import Investment
 from portfolio.investments.rules import Status
 from portfolio.money.service import LARGEST
 from portfolio.organisation.service import get_settings
 from portfolio.programs.models import Program
 from portfolio.programs.rules import Steering
 from portfolio.programs.service import resource
-from portfolio.programs.steering import steering_histories
 from portfolio.steering import repository
 from portfolio.steering.repository import Side
 from portfolio.steering.rules import (
@@ -31,6 +31,7 @@ from portfolio.steering.rules import (
     Move,
     Party,
     ReallocationStatus,
+    broken,
     needed_parties,
     reasons_against,
     status_now,
@@ -72,8 +73,12 @@ class Matter:
 
     @property
     def missing(self) -> tuple[Party, ...]:
-        given = {consent.party for consent in self.consents}
+        given = {consent.party for consent in self.consents if self.counts(consent)}
         return tuple(party for party in self.needed if party not in given)
+
+    def counts(self, consent: ReallocationConsent) -> bool:
+        """Whether it is of the department that is asked now; the money may have changed hands."""
+        return consent.department == self.department(Party(consent.party))
 
     def department(self, party: Party) -> str | None:
         """The department that consents as this party; None for the body above them."""
@@ -99,7 +104,6 @@ class _Context:
     program: Program
     settings: Mapping[str, Any]
     today: date
-    has_changed_steering: bool
 
 
 def load_all(
@@ -108,16 +112,21 @@ def load_all(
     consents = repository.consents_of(session, [row.id or 0 for row in rows])
     ids = {id for row in rows for id in (row.giver_id, row.receiver_id)}
     sides = repository.sides(session, ids)
-    paying = repository.paying_departments(session, ids)
+    holders = repository.holders(session, ids)
     committees = repository.committees(session)
-    history = steering_histories(session, [program.id or 0])[program.id or 0]
-    context = _Context(session, program, get_settings(session), today, bool(history.changes))
+    context = _Context(session, program, get_settings(session), today)
 
     def side(id: int, row: Reallocation) -> Side:
-        payer = paying.get((id, row.year, row.type))
-        if payer is None:
-            return sides[id]
-        return replace(sides[id], department=payer, committee=committees.get(payer))
+        key = (id, row.year, row.type)
+        found = sides[id]
+        if key not in holders and row.status in OPEN and found.investment is not None:
+            holders[key] = holder_of(session, found.investment, row.year)
+        holder = holders.get(key)
+        if holder is None or holder.department is None:
+            return replace(found, holder=holder)
+        payer = holder.department
+        committee = committees.get(payer)
+        return replace(found, department=payer, committee=committee, holder=holder)
 
     return [
         _matter(
@@ -138,32 +147,48 @@ def _matter(
     receiver: Side,
     consents: Sequence[ReallocationConsent],
 ) -> Matter:
-    given = {consent.party for consent in consents}
-    status = status_now(ReallocationStatus(row.status), given, row.expires_on, context.today)
     is_full = row.mode == Steering.FULL.value
-    needed: tuple[Party, ...] = ()
-    if status in OPEN:
-        needed = needed_parties(
-            is_full=is_full,
-            is_one_department=giver.department == receiver.department,
-            needs_body=_needs_body(context, row, giver, receiver),
-        )
     body = context.program.deciding_body if is_full else context.settings["reallocation_body"]
-    return Matter(row, giver, receiver, consents, status, needed, body)
+    stored = ReallocationStatus(row.status)
+    matter = Matter(row, giver, receiver, consents, stored, (), body)
+    given = {consent.party for consent in consents if matter.counts(consent)}
+    status = status_now(stored, given, row.expires_on, context.today)
+    if status not in OPEN:
+        return replace(matter, status=status)
+    needed = needed_parties(
+        is_full=is_full,
+        is_one_department=giver.department == receiver.department,
+        needs_body=_needs_body(context, row, giver, receiver),
+    )
+    return replace(matter, status=status, needed=needed)
 
 
 def _needs_body(context: _Context, row: Reallocation, giver: Side, receiver: Side) -> bool:
     if row.mode == Steering.FULL.value:
         return row.amount > parse_amount(context.settings["reallocation_limit"])
-    if giver.committee != receiver.committee:
-        return True
-    # Between a committee and the program, whose frame is not the committee's to take from.
-    modes = {
-        mode_on(context.session, side.investment, row.dated_on)
-        for side in (giver, receiver)
-        if context.has_changed_steering and side.investment is not None
-    }
-    return len(modes) > 1
+    # Between a committee and the program neither's frame is the other's to take from. That follows
+    # from where the money lies, whatever the move's own date, and however late a decision came.
+    own = Holder(program_id=row.program_id)
+    is_between = (giver.holder == own) != (receiver.holder == own)
+    return is_between or giver.committee != receiver.committee
+
+
+def mode_of_move(
+    session: Session, program: Program, sides: Sequence[Investment], data: Mapping[str, Any]
+) -> Steering:
+    """Full only where both are fully steered on the move's date and paid by the program (S3).
+
+    Otherwise a move dated back into a time of full steering would take committees' money without
+    asking them.
+    """
+    if any(mode_on(session, one, data["dated_on"]) is not Steering.FULL for one in sides):
+        return Steering.PARTIAL
+    known = repository.holders(session, [one.id or 0 for one in sides])
+    for one in sides:
+        holder = known.get((one.id or 0, data["year"], data["type"].value))
+        if (holder or holder_of(session, one, data["year"])) != Holder(program_id=program.id):
+            return Steering.PARTIAL
+    return Steering.FULL
 
 
 def obstacles(session: Session, matter: Matter, to_type: Type | None = None) -> tuple[Reason, ...]:
@@ -192,7 +217,30 @@ def obstacles(session: Session, matter: Matter, to_type: Type | None = None) -> 
         room=_room(session, matter, found) if found else None,
         rule=matter.rule,
     )
-    return reasons_against(move)
+    return (*reasons_against(move), *changed_hands(matter))
+
+
+def changed_hands(matter: Matter) -> Iterator[Reason]:
+    """What was agreed to was other departments' money, or the program's own (S3, S4)."""
+    own = Holder(program_id=matter.row.program_id)
+    sides = [side for side in (matter.giver, matter.receiver) if side.investment is not None]
+    if matter.is_full and any(side.holder not in (own, None) for side in sides):
+        yield broken(
+            "S3",
+            "Pengarna ligger inte längre i programmets pott på båda sidor; dra tillbaka "
+            "förslaget och lägg ett nytt.",
+            "The money is no longer in the program's pool on both sides; withdraw the proposal "
+            "and make a new one.",
+        )
+    for consent in matter.consents:
+        if consent.party in matter.needed and not matter.counts(consent):
+            yield broken(
+                matter.rule,
+                f"{consent.department} har samtyckt, men pengarna hör nu till en annan "
+                "förvaltning; dra tillbaka förslaget och lägg ett nytt.",
+                f"{consent.department} has consented, but the money is another department's now; "
+                "withdraw the proposal and make a new one.",
+            )
 
 
 def _room(session: Session, matter: Matter, giving: Allocation) -> int | None:

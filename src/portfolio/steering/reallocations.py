@@ -8,22 +8,24 @@ import orjson
 from sqlmodel import Session
 
 from portfolio.access.rules import Caller, Role
-from portfolio.budget.models import Reallocation, ReallocationConsent
+from portfolio.budget.models import Pool, Reallocation, ReallocationConsent
+from portfolio.budget.rules import PoolKey
 from portfolio.budget.service import refuse_future
 from portfolio.clock import Act
 from portfolio.database.lookup import named_in_body
 from portfolio.errors import Forbidden, InvalidBody, ReallocationRefused, Reason
 from portfolio.events.service import record
-from portfolio.gates.modes import mode_on
 from portfolio.investments.models import Investment
 from portfolio.organisation.models import Body
 from portfolio.organisation.rules import Level
 from portfolio.organisation.service import get_settings
 from portfolio.programs.models import Program
-from portfolio.programs.rules import Steering
 from portfolio.steering import executing, matters
 from portfolio.steering.matters import Matter, path_of, shown_matter
-from portfolio.steering.rules import Party, ReallocationStatus, broken
+from portfolio.steering.rules import SWEDISH, Party, ReallocationStatus, broken
+
+# An open reallocation stands in the way of a change of steering.
+LONGEST_DAYS = 1000
 
 
 def propose(session: Session, act: Act, program: Program, data: Mapping[str, Any]) -> Matter:
@@ -38,13 +40,14 @@ def propose(session: Session, act: Act, program: Program, data: Mapping[str, Any
     dated_on = data["dated_on"] or act.today
     expires_on = data["expires_on"] or _expiry(session, act)
     _check(act, data, dated_on, expires_on)
+    asked = {**data, "dated_on": dated_on}
     row = Reallocation(
         program_id=program.id or 0,
         giver_id=giver.id or 0,
         receiver_id=receiver.id or 0,
         type=data["type"].value,
         dated_on=dated_on,
-        mode=_mode(session, (giver, receiver), dated_on).value,
+        mode=matters.mode_of_move(session, program, (giver, receiver), asked).value,
         status=ReallocationStatus.PROPOSED.value,
         expires_on=expires_on,
         recorded_at=act.at,
@@ -55,10 +58,8 @@ def propose(session: Session, act: Act, program: Program, data: Mapping[str, Any
     matter = matters.load(session, program, row, act.today)
     held = executing.hold(session, matter)
     _refuse(matters.obstacles(session, matter, data["to_type"]))
-    if matter.missing:
-        return _told(session, act, program, row, "proposed")
-    executing.execute(session, act, program, matter, held)
-    return _told(session, act, program, row, "executed")
+    matter = _told(session, act, program, row, "proposed")
+    return matter if matter.missing else _executed(session, act, program, matter, held)
 
 
 def _of_program(session: Session, program: Program, code: str, pointer: str) -> Investment:
@@ -70,12 +71,6 @@ def _of_program(session: Session, program: Program, code: str, pointer: str) -> 
             f"{code} is not in the program; money is moved within one program.",
         )
     return found
-
-
-def _mode(session: Session, investments: Sequence[Investment], on: date) -> Steering:
-    """Full only where both are fully steered on the move's own date (S1, S3)."""
-    modes = {mode_on(session, investment, on) for investment in investments}
-    return Steering.FULL if modes == {Steering.FULL} else Steering.PARTIAL
 
 
 def _expiry(session: Session, act: Act) -> date:
@@ -97,6 +92,12 @@ def _check(act: Act, data: Mapping[str, Any], dated_on: date, expires_on: date) 
             "/expires_on",
             "Förslaget skulle redan ha gått ut; ange ett senare datum.",
             "The proposal would have expired already; give a later date.",
+        )
+    if (expires_on - act.today).days > LONGEST_DAYS:
+        raise InvalidBody.at(
+            "/expires_on",
+            f"Ett förslag är öppet i högst {LONGEST_DAYS} dagar; ange ett tidigare datum.",
+            f"A proposal is open for {LONGEST_DAYS} days at most; give an earlier date.",
         )
 
 
@@ -123,6 +124,19 @@ def _told(
     action = f"reallocation.{done}"
     record(session, act, action, path_of(program, row), before=before, after=after)
     return matter
+
+
+def _executed(
+    session: Session,
+    act: Act,
+    program: Program,
+    matter: Matter,
+    held: Mapping[PoolKey, Pool],
+) -> Matter:
+    """Move the money, with an event of its own besides those of the allocations."""
+    before = shown_matter(program, matter)
+    executing.execute(session, act, program, matter, held)
+    return _told(session, act, program, matter.row, "executed", before)
 
 
 def require_say(caller: Caller, matter: Matter) -> None:
@@ -181,9 +195,18 @@ def _party(caller: Caller, matter: Matter, asked: str | None) -> Party:
 
 def _unwanted(matter: Matter, party: Party) -> list[Reason]:
     reasons = _ended(matter)
-    if not reasons and any(consent.party == party for consent in matter.consents):
+    given = next((one for one in matter.consents if one.party == party), None)
+    if not reasons and given is not None and not matter.counts(given):
+        reasons.extend(matters.changed_hands(matter))
+    elif not reasons and given is not None:
         reasons.append(
-            broken(matter.rule, f"{party} har redan beslutat.", f"{party} has decided already.")
+            broken(
+                matter.rule,
+                f"Beslutet av {given.decided_by} {given.decided_on}, {given.case_number}, finns "
+                f"redan här för {SWEDISH[party]}; inget mer behövs av den.",
+                f"The decision of {given.decided_by} of {given.decided_on}, {given.case_number}, "
+                f"is here already for the {party}; nothing more is needed of it.",
+            )
         )
     elif not reasons and party not in matter.needed:
         reasons.append(
@@ -202,7 +225,7 @@ def _ended(matter: Matter) -> list[Reason]:
     return [
         broken(
             matter.rule,
-            f"Omfördelningen är {matter.status}, inte öppen; lägg ett nytt förslag.",
+            f"Omfördelningen är {SWEDISH[matter.status]}, inte öppen; lägg ett nytt förslag.",
             f"The reallocation is {matter.status}, not open; propose a new one.",
         )
     ]
@@ -281,13 +304,15 @@ def _agree(
     row.status = after.status.value
     session.add(row)
     session.flush()
-    if not after.missing:
-        held = executing.hold(session, after)
-        # Where a guard stands in the way the consent counts all the same; `blocked_by` says why.
-        if not matters.obstacles(session, after):
-            executing.execute(session, act, program, after, held)
     done = "approved" if party is Party.BODY else "consented"
-    return _told(session, act, program, row, done, before)
+    after = _told(session, act, program, row, done, before)
+    if after.missing:
+        return after
+    held = executing.hold(session, after)
+    # Where a guard stands in the way the consent counts all the same; `blocked_by` says why.
+    if matters.obstacles(session, after):
+        return after
+    return _executed(session, act, program, after, held)
 
 
 def execute(session: Session, act: Act, caller: Caller, program: Program, matter: Matter) -> Matter:
@@ -306,9 +331,7 @@ def execute(session: Session, act: Act, caller: Caller, program: Program, matter
     _refuse(_ended(matter))
     held = executing.hold(session, matter)
     _refuse([*_lacking(matter), *matters.obstacles(session, matter)])
-    before = shown_matter(program, matter)
-    executing.execute(session, act, program, matter, held)
-    return _told(session, act, program, matter.row, "executed", before)
+    return _executed(session, act, program, matter, held)
 
 
 def _lacking(matter: Matter) -> list[Reason]:

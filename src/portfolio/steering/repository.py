@@ -7,6 +7,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from portfolio.budget.models import Allocation, Pool, Reallocation, ReallocationConsent
+from portfolio.budget.rules import Holder
 from portfolio.errors import NotFound
 from portfolio.investments.models import Investment, InvestmentVersion
 from portfolio.organisation.models import Department
@@ -25,6 +26,8 @@ class Side:
     # None if the department is gone.
     committee: str | None
     investment: Investment | None
+    # Whose pool the money is in or goes to, of a reallocation that is open.
+    holder: Holder | None = None
 
 
 def get_reallocation(session: Session, program: Program, reallocation_id: int) -> Reallocation:
@@ -82,17 +85,16 @@ def committees(session: Session) -> dict[str, str]:
     return dict(session.exec(select(Department.code, Department.committee)).all())
 
 
-def paying_departments(session: Session, ids: Collection[int]) -> dict[tuple[int, int, str], str]:
-    """By investment, year and type: the department whose pool an allocation is in."""
+def holders(session: Session, ids: Collection[int]) -> dict[tuple[int, int, str], Holder]:
+    """By investment, year and type: whose pool an allocation is in."""
     query = (
-        select(Allocation.investment_id, Allocation.year, Allocation.type, Pool.department)
+        select(Allocation, Pool)
         .join(Pool, col(Pool.id) == col(Allocation.pool_id))
         .where(col(Allocation.investment_id).in_(list(ids)))
     )
     return {
-        (investment_id, year, type): department
-        for investment_id, year, type, department in session.exec(query)
-        if department is not None
+        (row.investment_id, row.year, row.type): Holder(pool.program_id, pool.department)
+        for row, pool in session.exec(query)
     }
 
 

@@ -43,6 +43,19 @@ class Party(StrEnum):
     BODY = "body"
 
 
+# What states and parties are called in a Swedish sentence.
+SWEDISH = {
+    ReallocationStatus.EXECUTED: "genomförd",
+    ReallocationStatus.DECLINED: "avslagen",
+    ReallocationStatus.WITHDRAWN: "återtagen",
+    ReallocationStatus.EXPIRED: "för gammal",
+    Party.GIVER: "givaren",
+    Party.RECEIVER: "mottagaren",
+    Party.BOTH: "förvaltningen",
+    Party.BODY: "det beslutande organet",
+}
+
+
 def needed_parties(
     *, is_full: bool, is_one_department: bool, needs_body: bool
 ) -> tuple[Party, ...]:
@@ -250,14 +263,21 @@ def carried(needs: Sequence[Need], band: Band, today: date) -> tuple[str, ...]:
     """Which investments on hold the rubber band would carry, in the order it takes them.
 
     Those whose review is overdue come first, then those that lack the least, then by code; one
-    that needs more than what is left is passed over.
+    that needs more than what is left is passed over. A department's own slack covers its held
+    ones first: what goes on under partial steering too is not carried by the difference.
     """
     held = [need for need in needs if need.is_held and need.short > 0]
     held.sort(key=lambda need: (not _is_overdue(need, today), need.short, need.investment))
+    own = {code: cover.covered for code, cover in band.by_department.items()}
     left, taken = band.rubber_band, []
     for need in held:
-        if need.short <= left:
-            left -= need.short
+        covered = min(own[need.department], need.short)
+        lacking = need.short - covered
+        if lacking > left:
+            continue
+        own[need.department] -= covered
+        left -= lacking
+        if lacking:
             taken.append(need.investment)
     return tuple(taken)
 

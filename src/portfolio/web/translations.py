@@ -46,4 +46,6 @@ def translated(fault: Mapping[str, Any]) -> Text:
     pattern = SWEDISH.get(fault["type"])
     if pattern is None:
         return Text(f"Värdet har fel form ({fault['type']}).", english)
+    if "expected" in context:
+        context = {**context, "expected": str(context["expected"]).replace(" or ", " eller ")}
     return Text(pattern.format_map(context), english)

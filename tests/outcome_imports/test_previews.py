@@ -149,7 +149,8 @@ def test_rows_without_an_object_that_counts_are_told_and_not_kept(
     assert shown["counts"]["postings"] == 0
     issue = issue_of(shown, "no_object")
     assert (issue["severity"], issue["line"]) == ("info", 10)
-    assert issue["detail"].endswith("do not count: 4.")
+    assert "which do not count: 4. On accounts that else count: SEK 13.00." in issue["detail"]
+    assert issue["detail"].endswith("Other dimensions of theirs: 1.")
 
 
 def test_a_row_on_two_objects_of_one_investment_counts_once(
@@ -217,7 +218,9 @@ def test_the_only_ledger_that_is_named_is_assumed_and_told(client: TestClient, f
     shown = preview(client, finance, headed('#FNR "7"'))
 
     assert shown["ledger"] == "main"
-    assert issue_of(shown, "ledger_assumed")["severity"] == "info"
+    issue = issue_of(shown, "ledger_assumed")
+    assert issue["severity"] == "warning"
+    assert "calls itself 7 but is taken to be of main" in issue["detail"]
 
 
 def test_where_several_ledgers_are_named_the_file_is_of_its_own(
@@ -255,7 +258,7 @@ def test_dates_of_several_years_need_a_year_and_then_are_outside_it(
 
     assert ("error", "missing_year") in kinds(preview(client, finance, content))
     outside = issue_of(preview(client, finance, content, year="2027"), "period_outside_year")
-    assert (outside["severity"], outside["code"]) == ("error", "2028")
+    assert (outside["severity"], outside["code"], outside["line"]) == ("error", "2028", 11)
 
 
 def test_a_year_that_contradicts_the_file_is_told(client: TestClient, finance: Headers):

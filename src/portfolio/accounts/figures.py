@@ -5,7 +5,8 @@ from datetime import date
 
 SIE_AMOUNT = re.compile(r"([+-]?)([0-9]{1,30})(?:\.([0-9]{1,2})0*)?")
 # Thousands apart by spaces of any width, decimals by comma or point, the sign on either side.
-CSV_AMOUNT = re.compile(r"([+-]?)([0-9]{1,30})(?:[.,]([0-9]{1,2})0*)?([+-]?)")
+# Three digits after the one separator may be thousands as well, so they are never taken.
+CSV_AMOUNT = re.compile(r"([+-]?)([0-9]{1,30})(?:[.,]([0-9]{1,2}))?([+-]?)")
 WHOLE = re.compile(r"([+-]?)([0-9]{1,30})([+-]?)")
 SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]")
 DAY = re.compile(r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})(?:[ T][0-9:.]+)?")

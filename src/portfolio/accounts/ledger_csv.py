@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import BinaryIO
 
@@ -13,17 +14,24 @@ from portfolio.accounts.lines import (
     decoded,
     is_broken,
     read_lines,
+    unreadable,
 )
 from portfolio.accounts.report import Head, Issues, ReaderLimits, Transaction, joined
 from portfolio.accounts.rules import LARGEST
 from portfolio.accounts.wording import (
+    ACCOUNT_FORM,
     BROKEN_TABLE,
-    MALFORMED,
+    DATE_FORM,
+    KRONOR_FORM,
+    OBJECT_FORM,
+    ORE_FORM,
     TOO_LARGE,
     UNDECODABLE,
     UNDECODABLE_TEXT,
     no_such_column,
+    too_few_cells,
     too_many,
+    wrong_cells,
 )
 from portfolio.errors import FieldError, UnreadableFile
 from portfolio.language import Text
@@ -42,6 +50,7 @@ READ_AMOUNT: Mapping[Unit, Callable[[str], int | None]] = {
     Unit.KR: csv_amount,
     Unit.ORE: csv_ore,
 }
+AMOUNT_FORM: Mapping[Unit, Text] = {Unit.KR: KRONOR_FORM, Unit.ORE: ORE_FORM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,11 @@ class Mapped:
     # None for the one that the first line has most of.
     delimiter: str | None = None
     unit: Unit = Unit.KR
+
+    @property
+    def columns(self) -> tuple[str | None, ...]:
+        """In the order in which a row's cells are taken."""
+        return self.date, self.account, self.amount, self.object, self.voucher
 
 
 class CsvReader:
@@ -86,9 +100,10 @@ class CsvReader:
         lines = self._lines()
         heading = next(lines, "")
         delimiter = self._mapped.delimiter or max(DELIMITERS, key=heading.count)
-        columns = [name.strip() for name in next(csv.reader([heading], delimiter=delimiter), [])]
-        places = self._places(columns)
-        rows = csv.reader(lines, delimiter=delimiter)
+        places = self._places(_headings(heading, delimiter))
+        rows = csv.reader(lines, delimiter=delimiter, strict=True)
+        # A row that is never ended is told where it begins.
+        begins = 2
         try:
             for cells in rows:
                 row = self._read(cells, places, rows.line_num + 1)
@@ -98,8 +113,12 @@ class CsvReader:
                     return
                 if row is not None:
                     yield row
+                begins = rows.line_num + 2
         except csv.Error:
-            self._error("malformed_line", rows.line_num + 1, BROKEN_TABLE)
+            self._error("malformed_line", begins, BROKEN_TABLE)
+        if self.head.transactions and not self.head.years:
+            # No row could be read: nothing is known of the year, and that is no fault of its own.
+            self._issues.silence("missing_year")
 
     def _lines(self) -> Iterator[str]:
         for number, raw in enumerate(read_lines(self._file), 1):
@@ -121,10 +140,15 @@ class CsvReader:
             for field, name in wanted.items()
             if name is not None and name.strip() not in columns
         ]
+        missing += [
+            FieldError(f"/{field}", _double_column(name))
+            for field, name in wanted.items()
+            if name is not None and columns.count(name.strip()) > 1
+        ]
         if missing:
             raise UnreadableFile(
-                "Filen saknar kolumner som angavs; se errors.",
-                "The file lacks columns that were named; see errors.",
+                "Filen har inte kolumnerna som angavs, en gång var; se errors.",
+                "The file does not have the columns that were named, once each; see errors.",
                 missing,
             )
         return [-1 if name is None else columns.index(name.strip()) for name in wanted.values()]
@@ -134,24 +158,43 @@ class CsvReader:
             return None
         self.head.transactions += 1
         if len(cells) <= max(places):
-            self._error("malformed_line", line, MALFORMED)
+            columns = zip(self._mapped.columns, places, strict=True)
+            missing = [name for name, place in columns if name and place >= len(cells)]
+            self._error("malformed_line", line, too_few_cells(len(cells), missing))
             return None
         vital = ["" if place < 0 else cells[place].strip() for place in places]
         if not self._check_text(cells, vital, line):
             return None
         dated, account, amount_text, object, number = vital
         dated_on, amount = day(dated), self._amount(amount_text)
-        fits = 0 < len(account) <= LONGEST_ACCOUNT and len(object) <= LONGEST_OBJECT
-        if dated_on is None or amount is None or not fits:
-            self._error("malformed_line", line, MALFORMED)
+        self._check_forms(line, dated_on, account, amount, object)
+        if dated_on is None or amount is None or not _fits(account, object):
             return None
         if abs(amount) > LARGEST:
             self._error("amount_too_large", line, TOO_LARGE)
             return None
         voucher = self._voucher(number, line)
-        self.head.years.add(dated_on.year)
+        self.head.years.setdefault(dated_on.year, line)
         objects = (("", object),) if object else ()
         return Transaction(line, voucher, dated_on, account, objects, amount)
+
+    def _check_forms(
+        self, line: int, dated_on: date | None, account: str, amount: int | None, object: str
+    ) -> None:
+        """Tell which columns of a row have another form than theirs."""
+        mapped = self._mapped
+        faults = [
+            (name, form)
+            for name, form, is_wrong in (
+                (mapped.date, DATE_FORM, dated_on is None),
+                (mapped.account, ACCOUNT_FORM, not _fits(account, "")),
+                (mapped.amount, AMOUNT_FORM[mapped.unit], amount is None),
+                (mapped.object, OBJECT_FORM, len(object) > LONGEST_OBJECT),
+            )
+            if is_wrong
+        ]
+        if faults:
+            self._error("malformed_line", line, wrong_cells(faults))
 
     def _voucher(self, number: str, line: int) -> str:
         voucher = joined([number])
@@ -172,3 +215,25 @@ class CsvReader:
 
     def _error(self, kind: str, line: int, detail: Text) -> None:
         self._issues.add("error", kind, detail, line=line)
+
+
+def _fits(account: str, object: str) -> bool:
+    return 0 < len(account) <= LONGEST_ACCOUNT and len(object) <= LONGEST_OBJECT
+
+
+def _headings(line: str, delimiter: str) -> list[str]:
+    try:
+        return [name.strip() for name in next(csv.reader([line], delimiter=delimiter, strict=True))]
+    except csv.Error as error:
+        raise unreadable(
+            "Rubrikerna (rad 1) går inte att läsa som CSV: ett citattecken saknar sin andra halva.",
+            "Line 1, the headings, can't be read as CSV: a quotation mark lacks its other half.",
+        ) from error
+
+
+def _double_column(name: str) -> Text:
+    shown = name.strip()[:50]
+    return Text(
+        f"Rubriken {shown} står två gånger i filen. Ge kolumnerna olika namn.",
+        f"The heading {shown} stands twice in the file. Give the columns different names.",
+    )

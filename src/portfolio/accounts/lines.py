@@ -38,7 +38,7 @@ _NEVER = r"\x00-\x08\x0b\x0c\x0e-\x14\x16-\x1f\x7f-\x9f\ufffd"
 BROKEN = {
     Encoding.UTF_8: re.compile(rf"[{_NEVER}\x15]"),
     Encoding.WINDOWS_1252: re.compile(rf"[{_NEVER}\x15„†Ž]"),
-    Encoding.CP437: re.compile(rf"[{_NEVER}÷ƒ\u0370-\u03ff\u2000-\u25ff]"),
+    Encoding.CP437: re.compile(rf"[{_NEVER}\u00a0÷ƒ\u0370-\u03ff\u2000-\u25ff]"),
 }
 
 

@@ -34,6 +34,11 @@ class Issues:
         self._most = most
         self._kept: dict[tuple[Severity, str], list[Issue]] = {}
         self._more: dict[tuple[Severity, str], int] = {}
+        self._silenced: set[str] = set()
+
+    def silence(self, kind: str) -> None:
+        """Tell nothing of this kind: it would only follow from what is told already."""
+        self._silenced.add(kind)
 
     def add(
         self,
@@ -44,6 +49,8 @@ class Issues:
         line: int | None = None,
         code: str | None = None,
     ) -> None:
+        if kind in self._silenced:
+            return
         kept = self._kept.setdefault((severity, kind), [])
         if len(kept) < self._most:
             kept.append(Issue(severity, kind, detail, line, code))
@@ -100,8 +107,10 @@ class Head:
     whole: bool = True
     vouchers: int = 0
     transactions: int = 0
-    # The calendar years of its vouchers.
-    years: set[int] = field(default_factory=set)
+    # The calendar years of its vouchers, each with the line where it comes first.
+    years: dict[int, int] = field(default_factory=dict)
+    # Dimensions that are part of another, and which.
+    parents: dict[str, str] = field(default_factory=dict)
     # The line where each voucher that has a number begins.
     voucher_lines: dict[str, int] = field(default_factory=dict)
 
@@ -110,7 +119,7 @@ class Head:
 class ReaderLimits:
     """How much one file may hold; what goes beyond is refused, not cut off silently."""
 
-    transactions: int = 1_000_000
+    transactions: int = 500_000
 
 
 def joined(parts: Iterable[str], longest: int = 200) -> str:

@@ -141,6 +141,7 @@ class SieReader:
             "#ORGNR": self._read_name,
             "#FNAMN": self._read_name,
             "#RAR": self._read_year,
+            "#UNDERDIM": self._read_dimension,
         }
 
     def transactions(self) -> Iterator[Transaction]:
@@ -200,10 +201,13 @@ class SieReader:
         self._voucher = Voucher(record.line, name, dated_on, is_open=record.opens)
         self.head.vouchers += 1
         if name:
-            self.head.voucher_lines.setdefault(name, record.line)
+            first = self.head.voucher_lines.setdefault(name, record.line)
+            if first != record.line:
+                detail = _double_voucher(name, first, record.line)
+                self._issues.add("error", "double_voucher", detail, line=record.line, code=name)
 
     def _check_day(self, dated_on: date, line: int) -> None:
-        self.head.years.add(dated_on.year)
+        self.head.years.setdefault(dated_on.year, line)
         first, last = self.head.first_day, self.head.last_day
         if first and last and not first <= dated_on <= last:
             self._error("period_outside_year", line, outside_year(dated_on, first, last))
@@ -284,6 +288,12 @@ class SieReader:
         if self.head.first_day is None or self.head.last_day is None:
             self._error("malformed_line", record.line, MALFORMED)
 
+    def _read_dimension(self, record: Record) -> None:
+        """#UNDERDIM: its number, its name, and the dimension that it is a part of."""
+        number, _, parent = [self._text(field) for field in [*record.fields, "", "", ""][:3]]
+        if number and parent:
+            self.head.parents[number] = parent
+
     def _read_checksum(self, record: Record) -> None:
         if not record.fields:
             self._checksum = Checksum()
@@ -324,3 +334,12 @@ class SieReader:
 
     def _error(self, kind: str, line: int, detail: Text) -> None:
         self._issues.add("error", kind, detail, line=line)
+
+
+def _double_voucher(name: str, first: int, again: int) -> Text:
+    return Text(
+        f"Verifikation {name} står två gånger i filen, på rad {first} och rad {again}. Exportera "
+        "på nytt, så att den står en gång.",
+        f"Voucher {name} stands twice in the file, on line {first} and line {again}. Export again, "
+        "so that it stands once.",
+    )

@@ -12,6 +12,14 @@ MALFORMED = Text(
     "The line can't be read: a field is missing or wrongly written. Correct it in the accounting "
     "system and export again.",
 )
+DATE_FORM = Text("ett datum som 2027-01-31 eller 20270131", "a date like 2027-01-31 or 20270131")
+ACCOUNT_FORM = Text("ett konto på 1-20 tecken", "an account of 1-20 characters")
+KRONOR_FORM = Text(
+    "ett belopp som 1234,50, utan valutatecken",
+    "an amount like 1234,50, without signs of currency",
+)
+ORE_FORM = Text("ett helt antal öre, som 123450", "a whole number of öre, like 123450")
+OBJECT_FORM = Text("ett objekt på högst 200 tecken", "an object of at most 200 characters")
 NOT_A_RECORD = Text(
     "Raden börjar inte med en etikett; den kan höra till en text på raden före. Exportera på nytt.",
     "The line does not begin with a label; it may belong to a text of the line before. Export "
@@ -96,6 +104,25 @@ def encoding_taken(encoding: str) -> Text:
     return Text(
         f"Filen är läst som {encoding}. Är å, ä och ö fel, så ange encoding.",
         f"The file is read as {encoding}. If å, ä and ö are wrong, give encoding.",
+    )
+
+
+def wrong_cells(faults: Collection[tuple[str, Text]]) -> Text:
+    """Each column, by its heading, with the form that is expected there."""
+    swedish = "; ".join(f"i kolumnen {name} väntas {form.sv}" for name, form in faults)
+    english = "; ".join(f"the column {name} takes {form.en}" for name, form in faults)
+    return Text(
+        f"Raden går inte att läsa: {swedish}. Rätta och skicka filen på nytt.",
+        f"The row can't be read: {english}. Correct it and send the file again.",
+    )
+
+
+def too_few_cells(number: int, missing: Collection[str]) -> Text:
+    names = ", ".join(missing)
+    return Text(
+        f"Raden har bara {number} fält; kolumnen {names} saknas. Rätta och skicka filen på nytt.",
+        f"The row has only {number} fields; the column {names} is missing. Correct it and send "
+        "the file again.",
     )
 
 

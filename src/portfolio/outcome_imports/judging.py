@@ -55,14 +55,14 @@ def _find_year(issues: Issues, head: Head, given: int | None) -> int | None:
 
 def _check_calendar_year(issues: Issues, head: Head, year: int) -> None:
     """A municipality's fiscal year is the calendar year, by law."""
-    for other in sorted(head.years - {year}):
+    for other in sorted(head.years.keys() - {year}):
         detail = Text(
             f"Filen har datum ur {other}, utanför räkenskapsåret {year}. Skicka dem med rätt års "
             "fil.",
             f"The file has dates of {other}, outside the fiscal year {year}. Send them with the "
             "right year's file.",
         )
-        issues.add("error", "period_outside_year", detail, code=str(other))
+        issues.add("error", "period_outside_year", detail, line=head.years[other], code=str(other))
 
 
 def judge_head(issues: Issues, head: Head, ledger: str) -> None:
@@ -88,7 +88,32 @@ def judge_double(issues: Issues, head: Head, in_force: Set[str], *, is_applied: 
             issues.add("error", "double_import", detail, line=line, code=voucher)
 
 
-def ledger_assumed(ledger: str) -> Text:
+def judge_assumed(issues: Issues, head: Head, ledger: str, *, removes: bool) -> None:
+    """The only ledger that is named was taken, for a file that does not name it."""
+    if not head.names:
+        issues.add("info", "ledger_assumed", _ledger_assumed(ledger))
+        return
+    own = ", ".join(head.names)
+    if removes:
+        detail = Text(
+            f"Filen kallar sig {own} och är räknad till {ledger}, men skulle ta bort det som är "
+            f"bokfört där. Är den ur {ledger}, så ange ledger={ledger}; annars dess egen "
+            "redovisning.",
+            f"The file calls itself {own} and is taken to be of {ledger}, but would remove what is "
+            f"booked there. If it is of {ledger}, state ledger={ledger}; else its own ledger.",
+        )
+        issues.add("error", "ledger_assumed", detail)
+        return
+    detail = Text(
+        f"Filen kallar sig {own} men är räknad till {ledger}, den enda redovisning som "
+        "investeringar nämner. Är den ur en annan, så ange ledger.",
+        f"The file calls itself {own} but is taken to be of {ledger}, the only ledger that "
+        "investments name. If it is from another, give ledger.",
+    )
+    issues.add("warning", "ledger_assumed", detail)
+
+
+def _ledger_assumed(ledger: str) -> Text:
     return Text(
         f"Filen är räknad till {ledger}, den enda redovisning som investeringar nämner. Är den ur "
         "en annan, så ange ledger.",

@@ -1,5 +1,6 @@
 """Reading a ledger file and comparing it with what is booked, without a lock on anything."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -35,6 +36,10 @@ from portfolio.outcome_imports.rules import (
 )
 
 MOST_SHOWN = 1_000
+# A large file takes hundreds of megabytes, so a process of the server reads two at once.
+_readers = threading.BoundedSemaphore(2)
+# Whoever waits keeps a thread that other requests need, so nobody waits long.
+WAIT_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ class _Reading:
     sorter: Sorter
     extent: Extent
     year: int | None
+    # Whether neither the sender nor the file names the ledger that it is taken to be of.
+    is_assumed: bool
 
 
 def preview_file(
@@ -83,14 +90,23 @@ def preview_file(
     that is going to write locks out all others from its first statement on.
 
     Raises:
-        UnreadableFile: It is neither SIE nor a CSV file with the columns that were named.
+        UnreadableFile: It is neither SIE nor a CSV file with the columns that were named, or too
+            many others are being read.
     """
-    found = survey(file)
-    with snapshot(engine) as session:
-        owners, accounts = repository.find_owners(session), load_map(session)
-    reading = _read(order, file, found, owners, accounts, limits)
-    with snapshot(engine) as session:
-        return _compared(session, reading, filename, owners)
+    if not _readers.acquire(timeout=WAIT_SECONDS):
+        raise unreadable(
+            "Andra filer läses just nu. Försök igen om en minut.",
+            "Other files are being read just now. Try again in a minute.",
+        )
+    try:
+        found = survey(file)
+        with snapshot(engine) as session:
+            owners, accounts = repository.find_owners(session), load_map(session)
+        reading = _read(order, file, found, owners, accounts, limits)
+        with snapshot(engine) as session:
+            return _compared(session, reading, filename, owners)
+    finally:
+        _readers.release()
 
 
 def preview_within(
@@ -128,13 +144,14 @@ def _read(
         sorter.take(first)
         for row in rows:
             sorter.take(row)
-    report_sorted(sorter)
     head = reader.head
     extent = order.extent or (Extent.WHOLE if head.whole else Extent.PART)
+    report_sorted(sorter, extent)
     year = judging.judge_year(issues, head, order.year)
     judging.judge_head(issues, head, sorter.ledger)
     survey_taken = Survey(found.sha256, encoding, found.has_letters, found.is_sie)
-    return _Reading(survey_taken, head, sorter, extent, year)
+    is_assumed = not order.ledger and sorter.ledger.strip() not in ("", *head.names)
+    return _Reading(survey_taken, head, sorter, extent, year, is_assumed)
 
 
 def _reader(
@@ -162,8 +179,6 @@ def _sorter(
 ) -> Sorter:
     named = {one.ledger for one in owners}
     ledger = choose_ledger(order.ledger, head.names, named)
-    if not order.ledger and ledger and ledger.strip() not in head.names:
-        issues.add("info", "ledger_assumed", judging.ledger_assumed(ledger))
     dimensions = choose_dimensions(order.dimension, ledger, owners)
     if head.format == "CSV" and len(dimensions) > 1:
         names = ", ".join(dimensions)
@@ -172,7 +187,7 @@ def _sorter(
             f"Ange vilken dimension kolumnen med objekt är: {names}.",
             f"Give the dimension that the column of objects is of: {names}.",
         )
-    return Sorter(ledger, dimensions, owners, accounts, issues)
+    return Sorter(ledger, dimensions, owners, accounts, issues, parents=head.parents)
 
 
 def _compared(session: Session, reading: _Reading, filename: str, owners: Owners) -> Preview:
@@ -181,13 +196,16 @@ def _compared(session: Session, reading: _Reading, filename: str, owners: Owners
     applied = repository.find_applied(session, ledger, year)
     if reading.extent is Extent.PART:
         taken = repository.vouchers_in_force(session, ledger, year)
-        is_applied = reading.survey.sha256 in applied
+        standing = repository.find_standing(session, ledger, year)
+        is_applied = reading.survey.sha256 in standing
         judging.judge_double(issues, head, taken, is_applied=is_applied)
     comparison = compare(
         repository.find_in_force(session, ledger, year),
         enumerate(sorter.postings),
         reading.extent,
     )
+    if reading.is_assumed:
+        judging.judge_assumed(issues, head, ledger, removes=bool(comparison.removed))
     counts = {**comparison.counts, "postings": len(sorter.postings), "applied": len(applied)}
     impact = {
         "investments": shown_shifts(session, comparison, ledger, owners),

@@ -60,6 +60,15 @@ def find_applied(session: Session, ledger: str, year: int | None) -> list[str]:
     return [source["sha256"] for source in session.exec(query)]
 
 
+def find_standing(session: Session, ledger: str, year: int | None) -> set[str]:
+    """The hashes of the applied files of which something is still in force."""
+    booked = sa.select(POSTING.c.import_id).where(
+        POSTING.c.ledger == ledger, POSTING.c.year == year, in_force(POSTING, None)
+    )
+    query = select(OutcomeImport.source).where(col(OutcomeImport.id).in_(booked))
+    return {source["sha256"] for source in session.exec(query)}
+
+
 def find_in_force(session: Session, ledger: str, year: int | None) -> Iterator[tuple[int, Posting]]:
     """What is booked in a ledger and year as known now, by the rows' ids."""
     return _find(

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from portfolio.accounts.account_map import AccountMap
-from portfolio.accounts.report import Issues, Transaction
+from portfolio.accounts.report import Issues, Severity, Transaction
 from portfolio.accounts.rules import LARGEST, Type
 from portfolio.accounts.wording import TOO_LARGE
 from portfolio.amounts import format_amount
@@ -18,6 +18,7 @@ from portfolio.language import Text
 RULE = "M3"
 # Project, among the dimensions that SIE reserves.
 PROJECT = "6"
+MOST_NAMED = 20
 
 
 class Status(StrEnum):
@@ -110,19 +111,24 @@ class Sorter:
     unknown_accounts: dict[str, Tally] = field(default_factory=dict)
     left_out: dict[str, Tally] = field(default_factory=dict)
     without_object: Tally | None = None
+    # Dimensions that are part of another, and which; those of rows that do not count.
+    parents: Mapping[str, str] = field(default_factory=dict)
+    passed_over: set[str] = field(default_factory=set)
+    # Unknown objects of rows that are kept on another one.
+    beside: set[tuple[str, str]] = field(default_factory=set)
     _known: dict[tuple[str, str], tuple[Named, int]] = field(init=False)
     _gross: int = 0
 
     def __post_init__(self) -> None:
         self._known = {
-            (one.dimension.strip(), one.object.strip()): (one, owner)
+            _place(one): (one, owner)
             for one, owner in self.owners.items()
             if one.ledger == self.ledger
         }
 
     def take(self, transaction: Transaction) -> None:
-        target = self._target(transaction)
-        if target is None:
+        targets = self._targets(transaction)
+        if not targets:
             return
         meaning = self.accounts.find(transaction.account)
         if meaning is None:
@@ -130,34 +136,74 @@ class Sorter:
         elif meaning.type is None or meaning.direction is None:
             _count(self.left_out, meaning.name, transaction)
         else:
-            self._keep(transaction, target, meaning.type, meaning.direction)
+            self._keep(transaction, targets, meaning.type, meaning.direction)
 
-    def _target(self, transaction: Transaction) -> tuple[str, str] | None:
-        """The object that the row counts on: one that is known, else of the first dimension."""
+    def _targets(self, transaction: Transaction) -> list[tuple[str, str]]:
+        """The object that the row counts on: one that is known, else all, the best one first."""
         named = [
             (dimension or self.dimensions[0], object) for dimension, object in transaction.objects
         ]
-        wanted = [one for one in named if one[0] in self.dimensions]
+        wanted = [one for one in named if one[0] in self.dimensions] or self._within(named)
         if not wanted:
-            self.without_object = self.without_object or Tally(transaction.line)
-            self.without_object.add(transaction)
-            return None
-        known = [self._known[one] for one in wanted if one in self._known]
+            self._pass_over(transaction)
+            return []
+        known = self._found(wanted)
         if len({owner for _, owner in known}) > 1:
             _report_ambiguous(self.issues, transaction, [one.object for one, _ in known])
-            return None
+            return []
         if known:
-            return known[0][0].dimension, known[0][0].object
-        return min(wanted, key=lambda one: self.dimensions.index(one[0]))
+            return [(known[0][0].dimension, known[0][0].object)]
+        return self._best_first(wanted)
+
+    def _within(self, named: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The objects of dimensions that are part of one that counts."""
+        return [one for one in named if self._ancestors(one[0]) & set(self.dimensions)]
+
+    def _ancestors(self, dimension: str) -> set[str]:
+        found: set[str] = set()
+        while (dimension := self.parents.get(dimension, "")) and dimension not in found:
+            found.add(dimension)
+        return found
+
+    def _found(self, wanted: Sequence[tuple[str, str]]) -> list[tuple[Named, int]]:
+        """Whose they are, by their own dimension, else by one that it is a part of."""
+        known = []
+        for dimension, name in wanted:
+            places = [(dimension, name)]
+            if dimension not in self.dimensions:
+                places += [(one, name) for one in sorted(self._ancestors(dimension))]
+            known += [self._known[place] for place in places if place in self._known][:1]
+        return known
+
+    def _best_first(self, unknown: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Each once: a project before anything else, then by dimension."""
+        places = {name: place for place, name in enumerate(self.dimensions)}
+        last = len(places)
+        return sorted(
+            dict.fromkeys(unknown),
+            key=lambda one: (one[0] != PROJECT, places.get(one[0], last)),
+        )
+
+    def _pass_over(self, transaction: Transaction) -> None:
+        """Its sum is of accounts that count: those of a whole voucher take out each other."""
+        self.without_object = self.without_object or Tally(transaction.line)
+        meaning = self.accounts.find(transaction.account)
+        counts = meaning is not None and meaning.type is not None
+        self.without_object.add(transaction if counts else transaction._replace(amount=0))
+        if len(self.passed_over) < MOST_NAMED:
+            self.passed_over.update(dimension for dimension, _ in transaction.objects)
 
     def _keep(
-        self, transaction: Transaction, target: tuple[str, str], type: str, direction: str
+        self, transaction: Transaction, targets: list[tuple[str, str]], type: str, direction: str
     ) -> None:
         former, self._gross = self._gross, self._gross + abs(transaction.amount)
         if former <= LARGEST < self._gross:
             self.issues.add("error", "amount_too_large", TOO_LARGE, line=transaction.line)
+        target = targets[0]
         if (target[0].strip(), target[1].strip()) not in self._known:
-            _count(self.unknown.setdefault(target, {}), type, transaction)
+            for one in targets:
+                _count(self.unknown.setdefault(one, {}), type, transaction)
+            self.beside.update(targets[1:])
         self.postings.append(
             Posting(
                 *target,
@@ -186,18 +232,24 @@ def _report_ambiguous(issues: Issues, transaction: Transaction, objects: Sequenc
     issues.add("error", "ambiguous_object", detail, line=transaction.line)
 
 
-def report_sorted(sorter: Sorter) -> None:
+def report_sorted(sorter: Sorter, extent: Extent) -> None:
     """Tell what became of the rows that do not count, by object, account and range."""
     issues = sorter.issues
+    # A part can't be sent again when the map is complete: its vouchers would be booked already.
+    severity: Severity = "error" if extent is Extent.PART else "warning"
     for (dimension, object), tallies in sorter.unknown.items():
         rows = sum(tally.rows for tally in tallies.values())
         amount = format_amount(sum(tally.amount for tally in tallies.values()))
         line = min(tally.line for tally in tallies.values())
+        elsewhere = _known_elsewhere(sorter, dimension, object)
+        again = _SEND_AGAIN if (dimension, object) in sorter.beside else Text("", "")
         detail = Text(
-            f"Ingen investering har objektet {object} i dimension {dimension}: {rows} rader, "
-            f"{amount} kronor. De räknas så snart en investering har det.",
-            f"No investment has the object {object} of dimension {dimension}. Rows: {rows}, SEK "
-            f"{amount}. They count as soon as an investment has it.",
+            f"Ingen investering har objektet {object} i dimension {dimension} av redovisningen "
+            f"{sorter.ledger}: {rows} rader, {amount} kronor. De räknas så snart en investering "
+            f"har det.{again.sv}{elsewhere.sv}",
+            f"No investment has the object {object} of dimension {dimension} in the ledger "
+            f"{sorter.ledger}. Rows: {rows}, SEK {amount}. They count as soon as an investment has "
+            f"it.{again.en}{elsewhere.en}",
         )
         issues.add("warning", "unknown_object", detail, line=line, code=object)
     for account, tally in sorter.unknown_accounts.items():
@@ -209,8 +261,35 @@ def report_sorted(sorter: Sorter) -> None:
             f"{format_amount(tally.amount)} do not count. Add it to /v1/account-map and send the "
             "file again.",
         )
-        issues.add("warning", "unknown_account", detail, line=tally.line, code=account)
+        issues.add(severity, "unknown_account", detail, line=tally.line, code=account)
     _report_left_out(sorter)
+
+
+_SEND_AGAIN = Text(
+    " Några av raderna är sparade på ett annat av sina objekt: skicka filen på nytt när en "
+    "investering har det här.",
+    " Some of the rows are kept on another of their objects: send the file again once an "
+    "investment has this one.",
+)
+
+
+def _known_elsewhere(sorter: Sorter, dimension: str, object: str) -> Text:
+    """Where the same object is known in another ledger: one of the two may be misnamed."""
+    wanted = (dimension.strip(), object.strip())
+    ledgers = {one.ledger for one in sorter.owners if _place(one) == wanted} - {sorter.ledger}
+    if not ledgers:
+        return Text("", "")
+    names = ", ".join(sorted(ledgers)[:10])
+    return Text(
+        f" Samma objekt finns i en annan redovisning ({names}): ange den som ledger, om filen är "
+        "ur den.",
+        f" The same object is known in another ledger ({names}): give that as ledger, if the file "
+        "is from it.",
+    )
+
+
+def _place(named: Named) -> tuple[str, str]:
+    return named.dimension.strip(), named.object.strip()
 
 
 def _report_left_out(sorter: Sorter) -> None:
@@ -222,10 +301,13 @@ def _report_left_out(sorter: Sorter) -> None:
         sorter.issues.add("info", "left_out", detail, line=tally.line, code=name)
     if sorter.without_object is not None:
         names = ", ".join(sorter.dimensions)
-        rows = sorter.without_object.rows
+        rows, amount = sorter.without_object.rows, format_amount(sorter.without_object.amount)
+        seen = ", ".join(sorted(name[:20] for name in sorter.passed_over)[:MOST_NAMED]) or "-"
         detail = Text(
-            f"{rows} rader har inget objekt i dimension {names}; de räknas inte.",
-            f"Rows without an object of dimension {names}, which do not count: {rows}.",
+            f"{rows} rader har inget objekt i dimension {names}; de räknas inte. På konton som "
+            f"annars räknas: {amount} kronor. Andra dimensioner på dem: {seen}.",
+            f"Rows without an object of dimension {names}, which do not count: {rows}. On accounts "
+            f"that else count: SEK {amount}. Other dimensions of theirs: {seen}.",
         )
         line = sorter.without_object.line
         sorter.issues.add("info", "no_object", detail, line=line)

@@ -13,7 +13,7 @@ from portfolio.money.rules import Direction
 from portfolio.money.schemas import PlanLineIn
 from portfolio.table_imports.known import Known
 from portfolio.table_imports.numbers import NumberFault, read_amount
-from portfolio.table_imports.rules import Broken, Cell, Issue, Key, Order, Row
+from portfolio.table_imports.rules import Broken, Cell, Issue, Order, Row
 from portfolio.web.fields import DIGITS
 from portfolio.web.translations import translated
 
@@ -41,8 +41,6 @@ class Reader:
     order: Order
     known: Known
     issues: list[Issue] = field(default_factory=list)
-    # Years with types that the file speaks of.
-    covered: set[Key] = field(default_factory=set)
 
     def fault(self, row: Row, name: str | None, kind: str, sv: str, en: str) -> None:
         """Note an error in the cell of a field, or in the whole row."""
@@ -113,7 +111,6 @@ class Reader:
             line = self.valid(row, PlanLineIn, {**said, "year": year, "amount": shown})
             if line is None:
                 break
-            self.covered.add((line.year, line.type.value))
             lines.append(_plain_line(line, is_reversed=amount < 0))
             if self.order.own not in (None, line.department):
                 self.not_own(row, line.department)

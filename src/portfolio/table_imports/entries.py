@@ -11,7 +11,7 @@ from portfolio.investments.models import Investment
 from portfolio.investments.service import PLAIN_FIELDS
 from portfolio.money.service import FIELDS, shown_series
 from portfolio.table_imports.repository import ForecastLine
-from portfolio.table_imports.rules import Covered, Effect, summed
+from portfolio.table_imports.rules import Covered, Effect, Key, summed
 
 
 @dataclass(slots=True)
@@ -27,6 +27,11 @@ class Entry:
     is_refused: bool = False
     # From a file of plan lines, where an investment is added if it had no forecast.
     has_only_lines: bool = False
+
+    @property
+    def keys(self) -> frozenset[Key]:
+        """Years with types that the file speaks of for it; where the cell is empty as well."""
+        return frozenset((line["year"], line["type"]) for line in self.lines)
 
 
 def own_fields(investment: Investment, program: str | None) -> dict[str, Any]:
@@ -67,7 +72,7 @@ def item_of(
     """What is kept of an entry until it is applied."""
     wanted = summed(entry.lines)
     former = [line for line in forecast if _is_covered(line, covered)]
-    # Amounts come in the file if it covers any year; a file without leaves the forecast alone.
+    # Amounts come in the file if it covers any year; one without leaves the forecast alone.
     is_forecast = bool(covered.keys) and summed(former) != wanted
     before: dict[str, Any] = {}
     if entry.existing is not None:
@@ -84,6 +89,7 @@ def item_of(
         "change": (effect if after else Effect.UNCHANGED).value,
         "base": base_of(entry.existing, program, forecast),
         "fields": entry.fields,
+        "keys": sorted(covered.keys),
         "lines": wanted if is_forecast else None,
         "before": before if entry.existing is not None else None,
         "after": after,

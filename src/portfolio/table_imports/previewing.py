@@ -96,8 +96,9 @@ def _known(session: Session, order: Order, named: Sequence[str]) -> Known:
 
 def _preview(target: Target, source: Source, reader: Reader, entries: list[Entry]) -> Preview:
     order = reader.order
-    covered = Covered(order.replace, frozenset(reader.covered), order.own)
-    items = [_checked(reader, entry, covered) for entry in entries]
+    items = [
+        _checked(reader, entry, Covered(order.replace, entry.keys, order.own)) for entry in entries
+    ]
     sound = [entry for entry in entries if not entry.is_refused]
     effects = [item["change"] for item in items]
     return Preview(
@@ -106,7 +107,6 @@ def _preview(target: Target, source: Source, reader: Reader, entries: list[Entry
         work={
             "own": order.own,
             "replace": order.replace.value,
-            "keys": sorted(reader.covered),
             "skip_errors": order.skip_errors,
             "items": items,
         },

@@ -64,6 +64,7 @@ def _discarded(
 ) -> Response:
     session, act, caller = context
     row = repository.get_import(session, target.value, id, lock=True)
+    service.require_own(row, _own(caller))
     require_match_in_either(request, lambda language: service.shown_import(row, language))
     service.discard_import(session, act, row, _own(caller))
     return nothing()
@@ -105,7 +106,8 @@ def create_investment_import(
     """Says what applying it would change; until then nothing else has changed.
 
     `columns` maps our fields to the file's headers. Investments are known by their code; nothing
-    is deleted, and an empty cell changes nothing. With `years` the forecast comes along.
+    is deleted, and an empty cell changes nothing. With `years` the forecast comes along: there an
+    empty cell means nothing in that year.
     """
     return _previewed(request, Target.INVESTMENTS, form, (session, act, caller, language))
 

@@ -54,7 +54,7 @@ def create_import(session: Session, act: Act, kept: Mapping[str, Any]) -> TableI
 
 def discard_import(session: Session, act: Act, row: TableImport, own: str | None) -> None:
     """It stays in the list, without what it would have changed."""
-    _require_own(row, own)
+    require_own(row, own)
     if row.status != Status.PREVIEWED:
         raise Refused(
             f"Importen är redan avslutad ({row.status}); den kan inte kastas.",
@@ -81,7 +81,7 @@ def apply_import(session: Session, act: Act, row: TableImport, own: str | None) 
         Forbidden: The import may change more than the department's own.
         ImportNotApplicable: It has errors, is closed, or what it was based on has changed.
     """
-    _require_own(row, own)
+    require_own(row, own)
     before = _summary(row)
     _refuse([*_closed(row), *_errors(row)])
     hold_settings(session)
@@ -89,15 +89,14 @@ def apply_import(session: Session, act: Act, row: TableImport, own: str | None) 
     items = [item for item in work["items"] if item["change"] != Effect.REFUSED]
     found = _lock(session, items)
     _refuse(_outdated(session, items, found))
-    covered = _covered(work)
     for item in items:
         if item["change"] != Effect.UNCHANGED:
-            _write(session, act, item, found.get(item["investment"]), covered)
+            _write(session, act, item, found.get(item["investment"]), _covered(work, item))
     _close(session, act, row, Status.APPLIED)
     record(session, act, "table_import.applied", resource(row), before=before, after=_summary(row))
 
 
-def _require_own(row: TableImport, own: str | None) -> None:
+def require_own(row: TableImport, own: str | None) -> None:
     if own is not None and row.rows["own"] != own:
         raise Forbidden(
             f"Nyckeln hör till {own}; importen kan ändra mer än det. Skicka filen själv.",
@@ -184,8 +183,8 @@ def _reason(sv: str, en: str) -> Reason:
 # Writing
 
 
-def _covered(work: Mapping[str, Any]) -> Covered:
-    keys = frozenset((year, type) for year, type in work["keys"])
+def _covered(work: Mapping[str, Any], item: Mapping[str, Any]) -> Covered:
+    keys = frozenset((year, type) for year, type in item["keys"])
     return Covered(Replace(work["replace"]), keys, work["own"])
 
 

@@ -138,7 +138,7 @@ def _sniff(text: str, request: SheetRequest) -> str:
     """The delimiter by which most of the wanted headers are there, and most rows as long."""
 
     def merit(delimiter: str) -> tuple[int, bool, int]:
-        sample = list(islice(_records(text, delimiter), request.header_row - 1 + SNIFFED_ROWS))
+        sample = _sample(text, delimiter, request.header_row - 1 + SNIFFED_ROWS)
         header = next((row for number, row in sample if number == request.header_row), [])
         found = {heading(cell) for cell in header} & set(request.wanted)
         alike = sum(len(row) == len(header) for _, row in sample)
@@ -147,9 +147,20 @@ def _sniff(text: str, request: SheetRequest) -> str:
     return max(DELIMITERS, key=merit)
 
 
+def _sample(text: str, delimiter: str, most: int) -> list[tuple[int, list[Cell]]]:
+    """The first rows; with a delimiter that is not the file's, quotation marks look broken."""
+    sample = []
+    try:
+        for row in islice(_records(text, delimiter), most):
+            sample.append(row)
+    except UnreadableFile:
+        return sample
+    return sample
+
+
 def _records(text: str, delimiter: str) -> Rows:
     csv.field_size_limit(2**31 - 1)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number = 0
     while True:
         number += 1

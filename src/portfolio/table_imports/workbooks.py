@@ -21,6 +21,8 @@ from portfolio.table_imports.rules import LARGEST_CELL, Broken, Cell
 
 CHUNK_BYTES = 2**16
 MOST_COLUMNS = 1000
+# Each takes more room in memory than in the file.
+MOST_STRINGS = 2_000_000
 # Formats of numbers that are dates, among those that files need not spell out.
 DATES = frozenset([*range(14, 18), 22, *range(27, 37), *range(50, 59)])
 LAST_SERIAL = 2_958_465
@@ -91,7 +93,7 @@ DAMAGES = (
     EOFError,
     NotImplementedError,
     RuntimeError,
-    KeyError,
+    LookupError,
     ValueError,
     OverflowError,
     OSError,
@@ -142,6 +144,8 @@ def _choose(book: Book, asked: str | None) -> tuple[str, str, bool]:
             sheets[attributes["name"]] = targets[attributes["id"]]
             if attributes.get("state", "visible") == "visible":
                 visible.append(attributes["name"])
+    if not sheets:
+        raise _damaged()
     chosen = asked if asked is not None else visible[0] if len(visible) == 1 else None
     if chosen not in sheets:
         raise _which_sheet(list(sheets))
@@ -163,6 +167,8 @@ def _strings(book: Book) -> list[str]:
         elif name == "si" and text is not None:
             strings.append("".join(pieces)[:LARGEST_CELL])
             pieces = []
+            if len(strings) > MOST_STRINGS:
+                raise _too_large()
     return strings
 
 
@@ -233,7 +239,10 @@ class _Reading:
             # A formula that the program which wrote the file has never calculated.
             return Broken(f"={parts['f'][:40]}") if "f" in parts and kind != "str" else None
         if kind == "s":
-            return self.strings[int(value)] or None
+            number = int(value)
+            if number < 0:
+                raise _damaged()
+            return self.strings[number] or None
         if kind in ("str", "d"):
             return value[:LARGEST_CELL]
         if kind == "b":

@@ -48,7 +48,7 @@ contracts: $(VENV)/.dev ## Who may import whom
 
 test: test-sqlite ## The suite on SQLite, and on PostgreSQL where it's installed; TESTS=path for a part
 	@if $(BIN)/python -m tests.postgres --check || test -n "$(CI)"; then \
-		$(MAKE) --no-print-directory test-postgres; \
+		$(MAKE) --no-print-directory test-postgres ONCE=--database-only; \
 	else \
 		echo "Tested on SQLite only."; \
 	fi
@@ -58,7 +58,7 @@ test-sqlite: $(VENV)/.dev ## The suite on SQLite
 	$(if $(CHROMIUM),,@echo "Chromium was not found: the tests in a browser were left out.")
 
 test-postgres: $(VENV)/.dev ## The suite on a PostgreSQL of its own; fails where there is none
-	$(PYTEST) --engine postgres $(TESTS)
+	$(PYTEST) --engine postgres $(ONCE) $(TESTS)
 	$(if $(CHROMIUM),,@echo "Chromium was not found: the tests in a browser were left out.")
 
 openapi: $(VENV)/.run ## Rewrite openapi/openapi.json

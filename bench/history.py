@@ -11,10 +11,11 @@ from portfolio.accounts.models import AccountingObject, OutcomeImport, OutcomePo
 from portfolio.clock import now
 from portfolio.costs.models import Component, ConsequenceLine, ConsequenceSum, InternalRate
 from portfolio.gates.models import Assessment, GateDecision
-from portfolio.investments.models import Investment
+from portfolio.investments.models import Investment, InvestmentVersion
 from portfolio.money.models import PlanLine
 
 YEARS = range(2027, 2077)
+VERSION_OF = InvestmentVersion.investment_id
 STEPS = {
     name: {"verdict": "positive", "reasoning": "Väl avvägt. " * 5, "confidence": "high"}
     for name in ("strategy", "benefits", "market", "economy")
@@ -173,9 +174,8 @@ def add_costs(engine: Engine, investments: int) -> None:
     with engine.begin() as connection:
         query = select(Investment.id).order_by(Investment.id)
         ids = list(connection.execute(query.limit(investments)).scalars())
-        connection.execute(
-            update(Investment).where(Investment.id > ids[-1]).values(program_id=None)
-        )
+        for model, id in ((Investment, Investment.id), (InvestmentVersion, VERSION_OF)):
+            connection.execute(update(model).where(id > ids[-1]).values(program_id=None))
         rates = [
             {"year": year, "rate": "2.5", "source": "Mätning", "recorded_at": now()}
             for year in YEARS

@@ -29,8 +29,9 @@ from portfolio.web.edge import with_edge
 from tests.postgres import Cluster, private_cluster
 from tests.serving import key_headers, running_server
 
-# A loaded machine is no fault of the code: hypothesis may take the time it needs.
-hypothesis.settings.register_profile("portfolio", deadline=None)
+# A loaded machine is no fault of the code: hypothesis may take the time it needs. Fifty examples
+# a property keep the whole suite within ten minutes; those that need more say so.
+hypothesis.settings.register_profile("portfolio", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("portfolio")
 
 
@@ -109,6 +110,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("PORTFOLIO_TEST_ENGINE", "sqlite"),
         help="the database engine to test on (default: PORTFOLIO_TEST_ENGINE, else sqlite)",
     )
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="leave out tests that use no database: they have run with the other engine",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("database_only"):
+        return
+    using = [item for item in items if "database_factory" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=[item for item in items if item not in using])
+    items[:] = using
 
 
 @pytest.fixture(scope="session")

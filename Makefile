@@ -74,6 +74,7 @@ fuzz: $(VENV)/.dev ## Send the API what its own description allows, and more (sc
 
 bench: $(VENV)/.dev ## Measure
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.money
 
 lock: $(VENV)/.tools ## Resolve the dependencies again, with hashes
 	$(UV) compile $(LOCKED) --group tools -o requirements/tools.txt

@@ -20,8 +20,6 @@ from portfolio.costs.consequence import (
     all_departments,
     total_of,
 )
-from portfolio.investments.repository import SERVED, find_shares
-from portfolio.investments.rules import Serves
 from portfolio.reports.consequence import (
     NOTHING,
     Asked,
@@ -30,6 +28,7 @@ from portfolio.reports.consequence import (
     shown,
     summed,
 )
+from portfolio.reports.places import Places
 from portfolio.shares import OUTSIDE
 
 Weights = Mapping[str, int]
@@ -93,7 +92,7 @@ def consequence_of_area(
     Raises:
         RateMissing: Names every year without a rate of every investment, since the whole is told.
     """
-    places = _Places(session, place, asked)
+    places = Places(session, place.scheme, place.at, place.basis, asked.known_at)
     found = find_consequences(session, asked, rows)
     here: Consequence = {}
     whole = Whole(asked)
@@ -101,7 +100,7 @@ def consequence_of_area(
         if row.id not in found:
             continue
         weights = places.weights(row)
-        whole.add(found[row.id], weights, is_for_all=places.is_for_all(row))
+        whole.add(found[row.id], weights, is_for_all=places.is_municipality_wide(row))
         if weights is not None:
             add(here, part_of(found[row.id], weights, place.code))
     return here, whole
@@ -161,30 +160,3 @@ def _through(years: Mapping[int, Amounts], last: int | None) -> Amounts:
     """Each column's sum through a year; through all of them for None."""
     listed = [amounts for year, amounts in years.items() if last is None or year <= last]
     return [sum(column) for column in zip(*listed, strict=True)] or NOTHING
-
-
-class _Places:
-    """Where each investment's cost goes: by where it stands, or by whom it serves (A5)."""
-
-    def __init__(self, session: Session, place: Place, asked: Asked) -> None:
-        self.place = place
-        known_at = asked.known_at
-        self.found = [find_shares(session, place.at, known_at=known_at)]
-        if place.basis == SERVED:
-            served = find_shares(session, place.at, basis=SERVED, known_at=known_at)
-            self.found.insert(0, served)
-
-    def weights(self, row: Row) -> dict[str, int] | None:
-        if self._serves_all(row):
-            return None
-        for shares in self.found:
-            view = shares.get(row.id, {}).get(self.place.scheme)
-            if view is not None:
-                return {**view.areas, OUTSIDE: view.outside}
-        return None
-
-    def is_for_all(self, row: Row) -> bool:
-        return row.municipality_wide or self._serves_all(row)
-
-    def _serves_all(self, row: Row) -> bool:
-        return self.place.basis == SERVED and row.serves == Serves.CITYWIDE

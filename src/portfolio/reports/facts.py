@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 from portfolio.accounts.repository import Booked, Outcome, outcome_sums
 from portfolio.accounts.rules import Type
 from portfolio.areas.repository import known
-from portfolio.costs.models import ConsequenceSum
+from portfolio.costs.repository import Sum, find_sums
 from portfolio.gates import repository as gates
 from portfolio.gates.models import Assessment
 from portfolio.gates.modes import past_realisation
@@ -43,8 +43,7 @@ class Moment:
 
 # (investment, decision or None for the forecast) -> net öre by type
 Sums = dict[tuple[int, int | None], dict[str, int]]
-# (investment, decision or None for the forecast) -> öre over all years, and by year
-Consequences = dict[tuple[int, int | None], tuple[int | None, dict[str, int]]]
+NOTHING_ENTERED, NOTHING_DECIDED = Sum(0, {}), Sum(None, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Facts:
     sums_of_year: Sums = field(default_factory=dict)
     # Of those with lines of a fixed year's level: net öre as G13 compares them.
     levelled: dict[int, tuple[int, int]] = field(default_factory=dict)
-    consequences: Consequences = field(default_factory=dict)
+    consequences: dict[tuple[int, int | None], Sum] = field(default_factory=dict)
     outcome: Outcome = field(default_factory=dict)
     # Capital booked in all years, for what is sunk.
     spent: Outcome = field(default_factory=dict)
@@ -97,7 +96,7 @@ class Facts:
         facts.sums = _plan_sums(session, ids, known_at)
         if year is not None:
             facts.sums_of_year = _plan_sums(session, ids, known_at, year=year)
-        facts.consequences = _consequences(session, ids, known_at)
+        facts.consequences = find_sums(session, ids, known_at)
         facts.outcome = outcome_sums(session, Booked(moment.as_of, known_at, year), ids)
         booked = Booked(moment.as_of, known_at)
         facts.spent = facts.outcome if year is None else outcome_sums(session, booked, ids)
@@ -163,8 +162,8 @@ class Facts:
             expected,
             agreed,
             self.tolerance,
-            self.consequences.get((id, None), (0, {}))[0],
-            self.consequences.get((id, deciding.id), (None, {}))[0] if deciding else None,
+            self.consequences.get((id, None), NOTHING_ENTERED).total,
+            self.consequences.get((id, deciding.id), NOTHING_DECIDED).total if deciding else None,
         )
         sums = self.sums if self.moment.year is None else self.sums_of_year
         return Sides(
@@ -186,11 +185,11 @@ class Facts:
         return counted[-1] if counted else None
 
     def _consequence(self, id: int, decision_id: int | None) -> int | None:
-        empty = 0 if decision_id is None else None
-        total, years = self.consequences.get((id, decision_id), (empty, {}))
-        if total is None or self.moment.year is None:
-            return total
-        return years.get(str(self.moment.year), 0)
+        empty = NOTHING_ENTERED if decision_id is None else NOTHING_DECIDED
+        found = self.consequences.get((id, decision_id), empty)
+        if found.total is None or self.moment.year is None:
+            return found.total
+        return found.years.get(str(self.moment.year), 0)
 
     def consequence_forecast(self, id: int, state: State | None) -> int | None:
         """What is expected; of what was stopped before it was handed over, what was spent."""
@@ -252,16 +251,3 @@ def _levelled_lines(
         for line in session.exec(query):
             found.setdefault(line.investment_id, []).append(line)
     return found
-
-
-def _consequences(session: Session, ids: Sequence[int], known_at: datetime | None) -> Consequences:
-    query = select(
-        ConsequenceSum.investment_id,
-        ConsequenceSum.decision_id,
-        ConsequenceSum.total,
-        ConsequenceSum.years,
-    ).where(known(ConsequenceSum, known_at), col(ConsequenceSum.investment_id).in_(ids))
-    return {
-        (investment_id, decision_id): (total, years)
-        for investment_id, decision_id, total, years in session.exec(query)
-    }

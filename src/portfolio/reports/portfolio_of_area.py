@@ -9,9 +9,8 @@ from typing import Any
 from sqlmodel import Session
 
 from portfolio.amounts import format_amount, split_series
-from portfolio.investments.repository import LOCATION, SERVED, find_shares
-from portfolio.investments.rules import Serves
 from portfolio.money.rules import Type
+from portfolio.reports.places import Places
 from portfolio.reports.rows import Row, forecast_by_year, program_codes
 from portfolio.shares import OUTSIDE, as_number
 
@@ -106,7 +105,7 @@ def portfolio(session: Session, question: Question, rows: Sequence[Row]) -> dict
 def _apportioned(
     session: Session, question: Question, rows: Sequence[Row]
 ) -> tuple[list[Part], Whole]:
-    places = _Places(session, question)
+    places = Places(session, question.scheme, question.at, question.basis, question.known_at)
     plans = forecast_by_year(session, question.known_at)
     whole = Whole()
     parts: list[Part] = []
@@ -130,35 +129,6 @@ def _apportioned(
 
 def _ordered(years: Mapping[tuple[str, int], int]) -> Keyed:
     return {key: years[key] for kind in TYPES for key in sorted(years) if key[0] == kind}
-
-
-class _Places:
-    """Where each investment's money goes: by where it stands, or by whom it serves."""
-
-    def __init__(self, session: Session, question: Question) -> None:
-        self.question = question
-        located = find_shares(session, question.at, known_at=question.known_at)
-        self.located = located
-        self.served = (
-            find_shares(session, question.at, basis=SERVED, known_at=question.known_at)
-            if question.basis == SERVED
-            else {}
-        )
-
-    def weights(self, row: Row) -> dict[str, int] | None:
-        if self._serves_all(row):
-            return None
-        for found in (self.served, self.located):
-            view = found.get(row.id, {}).get(self.question.scheme)
-            if view is not None:
-                return {**view.areas, OUTSIDE: view.outside}
-        return None
-
-    def is_municipality_wide(self, row: Row) -> bool:
-        return row.municipality_wide or self._serves_all(row)
-
-    def _serves_all(self, row: Row) -> bool:
-        return self.question.basis != LOCATION and row.serves == Serves.CITYWIDE
 
 
 def _item(part: Part, programs: Mapping[int, str]) -> dict[str, Any]:

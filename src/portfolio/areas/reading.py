@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from portfolio.areas.archives import unpack_layer
 from portfolio.areas.attributes import read_labels
 from portfolio.areas.coverage import check_coverage
-from portfolio.areas.file_formats import Format, detect
-from portfolio.areas.geojson import read_geojson
-from portfolio.areas.raw_layers import RawLayer, read_geopackage, read_shapefile
+from portfolio.areas.opening import open_layer
 from portfolio.areas.reference_systems import choose_crs, name_of
 from portfolio.areas.report import Feature, Issue, ReaderRequest, capped
 from portfolio.areas.shapes import shape_areas
@@ -33,7 +30,7 @@ def read_upload(upload: Path, folder: Path, request: ReaderRequest) -> Reading:
         UnreadableFile: As `boundary_files.read_boundaries` says.
         UnknownCrs: Likewise.
     """
-    layer = _open_layer(upload, folder, request)
+    layer = open_layer(upload, folder, request)
     crs, issues = choose_crs(request.crs, layer.crs)
     labels = read_labels(layer.codes, layer.names)
     geometries, found = shape_areas(layer, labels.codes, crs)
@@ -56,17 +53,3 @@ def read_upload(upload: Path, folder: Path, request: ReaderRequest) -> Reading:
         features=tuple(feature for feature in sound if first[feature.code] is feature),
         issues=tuple(issues),
     )
-
-
-def _open_layer(path: Path, folder: Path, request: ReaderRequest) -> RawLayer:
-    format_, name = detect(path), request.layer or "areas"
-    if format_ is Format.ZIP:
-        most = request.limits.unpacked_bytes
-        found = unpack_layer(path, folder, layer=request.layer, most_bytes=most)
-        path, name, format_ = found.path, found.layer, found.format
-    if format_ is Format.SHAPEFILE:
-        return read_shapefile(path, name, request)
-    if format_ is Format.GEOJSON:
-        return read_geojson(path, name, request)
-    # GDAL warns of a GeoPackage that is not called one.
-    return read_geopackage(path.rename(path.with_suffix(".gpkg")), request)

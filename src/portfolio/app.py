@@ -17,7 +17,9 @@ from portfolio.area_imports.router import router as area_imports
 from portfolio.areas.router import router as areas
 from portfolio.budget.router import router as budget
 from portfolio.database.engine import make_engine
+from portfolio.exports.router import router as exports
 from portfolio.gates.router import router as gates
+from portfolio.indicator_imports.router import router as indicator_imports
 from portfolio.investments.router import router as investments
 from portfolio.organisation.router import router as organisation
 from portfolio.outcome_imports.router import router as outcome_imports
@@ -52,6 +54,8 @@ ROUTERS = (
     social,
     outcome_imports,
     table_imports,
+    indicator_imports,
+    exports,
     organisation,
     pages.router,
 )

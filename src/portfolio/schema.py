@@ -7,6 +7,7 @@ import portfolio.budget.models
 import portfolio.costs.models
 import portfolio.events.models
 import portfolio.gates.models
+import portfolio.indicators.models
 import portfolio.investments.models
 import portfolio.money.models
 import portfolio.organisation.models

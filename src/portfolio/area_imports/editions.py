@@ -94,7 +94,7 @@ def _write_versions(
     renderings = [
         {
             "area_version_id": version.id,
-            "geojson": as_geojson_bytes(version.geometry).decode(),
+            "geojson": as_geojson_bytes(version.geometry, 8).decode(),
             "simplified": as_geojson_bytes(simplified[version.code]).decode(),
         }
         for version in versions

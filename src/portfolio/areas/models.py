@@ -27,6 +27,8 @@ class AreaScheme(Table, table=True):
     code: str = Field(unique=True)
     name: str
     description: str = ""
+    # The coarser scheme that this one's areas are parts of (A4).
+    parent_id: int | None = Field(default=None, foreign_key="area_scheme.id")
 
 
 class AreaVersion(Table, table=True):
@@ -103,6 +105,12 @@ class AreaImport(Table, table=True):
     counts: Any = Field(sa_type=JsonText)
     issues: Any = Field(sa_type=JsonText)
     impact: Any = Field(sa_type=JsonText)
+    # What was cleaned away at the sender's request, with the surfaces before and after.
+    cleaning: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    # What overlaps say took over each code that vanishes: a proposal, for a person to confirm.
+    lineage: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    # How much money moves between areas.
+    money: Any = Field(default=None, sa_type=JsonText, nullable=True)
     # The newest edition when the preview was made: another one now means it no longer holds.
     base_edition_id: int | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)

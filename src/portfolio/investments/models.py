@@ -129,3 +129,22 @@ class AreaShare(Table, table=True):
     code: str = Field(primary_key=True)
     area_version_id: int = Field(foreign_key="area_version.id")
     share: int = Field(sa_type=BigInteger)
+
+
+class InvestmentMark(Table, table=True):
+    """Where an investment is on a map: the point of its symbol, and the box of its geometry.
+
+    In planar metres. Of one that names areas the point lies in the largest of them, as they were
+    when it was placed or their boundaries last changed. One that is nowhere has no row.
+    """
+
+    __tablename__ = "investment_mark"
+    __table_args__ = (Index(None, "min_x", "max_x"),)
+
+    investment_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    x: float
+    y: float
+    min_x: float
+    min_y: float
+    max_x: float
+    max_y: float

@@ -17,7 +17,13 @@ from portfolio.web.problems import respond_to_error, too_large
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 UPLOADS = frozenset(
-    {"/v1/area-imports", "/v1/outcome-imports", "/v1/investment-imports", "/v1/plan-imports"}
+    {
+        "/v1/area-imports",
+        "/v1/area-indicators",
+        "/v1/outcome-imports",
+        "/v1/investment-imports",
+        "/v1/plan-imports",
+    }
 )
 SECURITY_HEADERS = {
     "Content-Security-Policy": (

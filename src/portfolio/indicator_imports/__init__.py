@@ -1,0 +1,1 @@
+"""Indicators of areas, read from a spreadsheet."""

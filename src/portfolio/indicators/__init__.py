@@ -1,0 +1,1 @@
+"""Figures about areas, such as residents and area type, and what follows for other schemes."""

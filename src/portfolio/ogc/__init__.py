@@ -1,0 +1,1 @@
+"""OGC API - Features and Tiles, for QGIS, GDAL and others."""

@@ -26,6 +26,7 @@ def upgrade() -> None:
             sa.Column(name, sa.Float(), nullable=False)
             for name in ("x", "y", "min_x", "min_y", "max_x", "max_y")
         ),
+        sa.Column("shape", PlanarGeometry(), nullable=False),
         sa.PrimaryKeyConstraint("investment_id", name=op.f("pk_investment_mark")),
     )
     op.create_index(op.f("ix_investment_mark_min_x_max_x"), "investment_mark", ["min_x", "max_x"])
@@ -128,14 +129,15 @@ def _mark_investments() -> None:
             sa.column(name)
             for name in ("investment_id", "x", "y", "min_x", "min_y", "max_x", "max_y")
         ),
+        sa.column("shape", PlanarGeometry()),
     )
-    for id, location, geometry in bind.execute(sa.select(investments)).all():
-        shape: Any = geometry if geometry is not None else _largest_area(bind, location)
+    for id, location, drawn in bind.execute(sa.select(investments)).all():
+        area = _largest_area(bind, location) if drawn is None else None
+        shape = drawn if area is None else shapely.point_on_surface(area)
         if shape is None:
             continue
-        point = shapely.point_on_surface(shape)
-        box = shape.bounds if geometry is not None else point.bounds
-        bind.execute(sa.insert(marks).values((id, point.x, point.y, *box)))
+        point: Any = shapely.point_on_surface(shape)
+        bind.execute(sa.insert(marks).values((id, point.x, point.y, *shape.bounds, shape)))
 
 
 def _largest_area(bind: sa.Connection, location: dict[str, Any]) -> BaseGeometry | None:

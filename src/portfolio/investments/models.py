@@ -132,9 +132,9 @@ class AreaShare(Table, table=True):
 
 
 class InvestmentMark(Table, table=True):
-    """Where an investment is on a map: the point of its symbol, and the box of its geometry.
+    """Where an investment is on a map: what is drawn of it, the box of that, and a point in it.
 
-    In planar metres. Of one that names areas the point lies in the largest of them, as they were
+    In planar metres. One that names areas is drawn as a point in the largest of them, as they were
     when it was placed or their boundaries last changed. One that is nowhere has no row.
     """
 
@@ -148,3 +148,4 @@ class InvestmentMark(Table, table=True):
     min_y: float
     max_x: float
     max_y: float
+    shape: Any = Field(sa_type=PlanarGeometry)

@@ -24,9 +24,10 @@ def upgrade() -> None:
         sa.Column("investment_id", sa.Integer(), autoincrement=False, nullable=False),
         *(
             sa.Column(name, sa.Float(), nullable=False)
-            for name in ("x", "y", "min_x", "min_y", "max_x", "max_y")
+            for name in ("min_x", "min_y", "max_x", "max_y")
         ),
         sa.Column("shape", PlanarGeometry(), nullable=False),
+        sa.Column("point", PlanarGeometry("POINT"), nullable=False),
         sa.PrimaryKeyConstraint("investment_id", name=op.f("pk_investment_mark")),
     )
     op.create_index(op.f("ix_investment_mark_min_x_max_x"), "investment_mark", ["min_x", "max_x"])
@@ -125,19 +126,17 @@ def _mark_investments() -> None:
     )
     marks = sa.table(
         "investment_mark",
-        *(
-            sa.column(name)
-            for name in ("investment_id", "x", "y", "min_x", "min_y", "max_x", "max_y")
-        ),
+        *(sa.column(name) for name in ("investment_id", "min_x", "min_y", "max_x", "max_y")),
         sa.column("shape", PlanarGeometry()),
+        sa.column("point", PlanarGeometry("POINT")),
     )
     for id, location, drawn in bind.execute(sa.select(investments)).all():
         area = _largest_area(bind, location) if drawn is None else None
         shape = drawn if area is None else shapely.point_on_surface(area)
         if shape is None:
             continue
-        point: Any = shapely.point_on_surface(shape)
-        bind.execute(sa.insert(marks).values((id, point.x, point.y, *shape.bounds, shape)))
+        point = shapely.point_on_surface(shape)
+        bind.execute(sa.insert(marks).values((id, *shape.bounds, shape, point)))
 
 
 def _largest_area(bind: sa.Connection, location: dict[str, Any]) -> BaseGeometry | None:

@@ -64,11 +64,9 @@ def _portions(ids: list[int], size: int = 500) -> Iterable[list[int]]:
 
 
 def _marked(shape: BaseGeometry) -> dict[str, Any]:
-    point = shapely.point_on_surface(shape)
-    min_x, min_y, max_x, max_y = shape.bounds
-    x, y = float(shapely.get_x(point)), float(shapely.get_y(point))
-    box = {"min_x": min_x, "min_y": min_y, "max_x": max_x, "max_y": max_y}
-    return {"x": x, "y": y, **box, "shape": shape}
+    names = ("min_x", "min_y", "max_x", "max_y")
+    box = dict(zip(names, shape.bounds, strict=True))
+    return {**box, "shape": shape, "point": shapely.point_on_surface(shape)}
 
 
 def _largest(shares: Shares) -> str | None:

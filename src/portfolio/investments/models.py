@@ -142,10 +142,9 @@ class InvestmentMark(Table, table=True):
     __table_args__ = (Index(None, "min_x", "max_x"),)
 
     investment_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    x: float
-    y: float
     min_x: float
     min_y: float
     max_x: float
     max_y: float
     shape: Any = Field(sa_type=PlanarGeometry)
+    point: Any = Field(sa_type=PlanarGeometry("POINT"))

@@ -6,7 +6,6 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-import numpy as np
 import shapely
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -150,9 +149,9 @@ def find_features(
 ) -> list[Feature]:
     """Investments by code that `where` leaves; `points` gives each as its symbol's place."""
     own, marks = table(Investment).c, table(InvestmentMark).c
-    place = (marks.x, marks.y) if points else (raw_shape(marks.shape), sa.null())
+    place = raw_shape(marks.point if points else marks.shape)
     query = (
-        sa.select(*(one.label(name) for name, one in columns(viewed.public).items()), *place)
+        sa.select(*(one.label(name) for name, one in columns(viewed.public).items()), place)
         .select_from(joined())
         .where(*where)
         .order_by(own.code)
@@ -161,20 +160,13 @@ def find_features(
     if after is not None:
         query = query.where(own.code > after)
     rows = session.execute(query).all()
-    shapes = _points(rows) if points else shapely.from_wkb([row[-2] for row in rows])
+    shapes = shapely.from_wkb([row[-1] for row in rows])
     return [_feature(row, shape) for row, shape in zip(rows, shapes, strict=True)]
 
 
 def raw_shape(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """A geometry as the engine keeps it: WKB, or its hexadecimal text. shapely reads both."""
     return sa.type_coerce(column, sa.types.NullType())
-
-
-def _points(rows: Sequence[Any]) -> Sequence[Any]:
-    places = np.array([row[-2:] for row in rows], dtype=float).reshape(-1, 2)
-    points = np.asarray(shapely.points(places), dtype=object)
-    points[np.isnan(places[:, 0])] = None
-    return list(points)
 
 
 def _feature(row: Any, shape: Any) -> Feature:

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from portfolio.access.rules import ROUTES
 from portfolio.area_imports.router import router as area_imports
@@ -21,6 +22,7 @@ from portfolio.exports.router import router as exports
 from portfolio.gates.router import router as gates
 from portfolio.indicator_imports.router import router as indicator_imports
 from portfolio.investments.router import router as investments
+from portfolio.ogc.api import OgcApi
 from portfolio.organisation.router import router as organisation
 from portfolio.outcome_imports.router import router as outcome_imports
 from portfolio.planning.costs import router as costs
@@ -61,8 +63,18 @@ ROUTERS = (
 )
 
 
+class Application(FastAPI):
+    """FastAPI, with the map services beside it: those need none of what it does."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (scope["path"] + "/").startswith("/ogc/"):
+            await self.state.ogc(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def create_app(settings: Settings) -> FastAPI:
-    app = FastAPI(
+    app = Application(
         title="Portfolio",
         version=openapi.VERSION,
         lifespan=_lifespan,
@@ -74,6 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.engine = make_engine(settings.database_url, pool_size=settings.pool_size)
+    app.state.ogc = OgcApi(app)
     for router in ROUTERS:
         # Not included but added: FastAPI looks for a route in included routers one by one,
         # which costs half a millisecond a request.
@@ -96,6 +109,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # Made here, since it belongs to the event loop of this process.
     app.state.turns = asyncio.Semaphore(1)
     yield
+    app.state.ogc.close()
     app.state.engine.dispose()
 
 

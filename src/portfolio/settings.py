@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(default=100 * MIB, ge=1024)
     idempotency_hours: int = Field(default=24, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    # What links to this service begin with, where it is not what clients call it by.
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s\"<>]{1,200})?$")
     pool_size: int = Field(default=40, ge=1, le=500)
 
 

@@ -61,6 +61,7 @@ BOARD = frozenset({Role.BOARD, Role.ADMIN})
 COORDINATOR_OR_BOARD = COORDINATOR | BOARD
 
 _AREAS = "/v1/area-schemes/{scheme}/areas"
+_COLLECTION = "/ogc/collections/{collection}"
 _INVESTMENT = "/v1/investments/{investment}"
 _ROUND = f"{_INVESTMENT}/assessments/{{round}}"
 _DECISION = f"{_INVESTMENT}/decisions/{{id}}"
@@ -112,6 +113,17 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/v1/export/area-schemes/{scheme}"): EVERYONE,
     ("GET", "/v1/export/programs/{program}"): EVERYONE,
     ("GET", "/v1/export/portfolio"): EVERYONE,
+    ("GET", "/ogc"): EVERYONE,
+    ("GET", "/ogc/api"): EVERYONE,
+    ("GET", "/ogc/conformance"): EVERYONE,
+    ("GET", "/ogc/collections"): EVERYONE,
+    ("GET", _COLLECTION): EVERYONE,
+    ("GET", f"{_COLLECTION}/queryables"): EVERYONE,
+    ("GET", f"{_COLLECTION}/items"): EVERYONE,
+    ("GET", f"{_COLLECTION}/items/{{feature}}"): EVERYONE,
+    ("GET", f"{_COLLECTION}/tiles"): EVERYONE,
+    ("GET", f"{_COLLECTION}/tiles/WebMercatorQuad"): EVERYONE,
+    ("GET", f"{_COLLECTION}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}"): EVERYONE,
     ("GET", "/v1/gate-templates"): SIGNED_IN,
     ("POST", "/v1/gate-templates"): ADMIN,
     ("GET", "/v1/gate-templates/{code}"): SIGNED_IN,

@@ -1,11 +1,13 @@
 """Engines, and the two ways to use one: `transaction` to write, `snapshot` to read."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import shapely
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +22,8 @@ SQLITE_PRAGMAS = (
     "busy_timeout=30000",
     "mmap_size=268435456",
     "cache_size=-65536",
+    # As on PostgreSQL, and as CQL2 says: LIKE tells large letters from small.
+    "case_sensitive_like=ON",
 )
 
 # A reader gives its connection back after its answer, when its thread may have its next request.
@@ -87,6 +91,9 @@ def _set_up_sqlite(engine: Engine) -> None:
             connection.execute(f"PRAGMA {pragma}")
         # SQLite's own lower() leaves Å, Ä and Ö alone, and a search for "åby" must find "Åby".
         connection.create_function("lower", 1, _lower, deterministic=True)
+        # PostGIS's name. The literal is prepared once; a connection has one user at a time, which
+        # prepared geometries need.
+        connection.create_function("st_intersects", 2, _intersects(), deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -98,6 +105,25 @@ def _set_up_sqlite(engine: Engine) -> None:
 
 def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
+
+
+def _intersects() -> Callable[[bytes | None, bytes | None], bool | None]:
+    """A function of two geometries in WKB; the second is the one that stays the same."""
+
+    @lru_cache(maxsize=8)
+    def prepared(wkb: bytes) -> shapely.Geometry:
+        geometry = shapely.from_wkb(wkb, on_invalid="ignore")
+        shapely.prepare(geometry)
+        return geometry
+
+    def intersects(wkb: bytes | None, other: bytes | None) -> bool | None:
+        if wkb is None or other is None:
+            return None
+        # What is no geometry comes out as None, which meets nothing and stops no query.
+        geometry = shapely.from_wkb(wkb, on_invalid="ignore")
+        return bool(shapely.intersects(prepared(other), geometry))
+
+    return intersects
 
 
 def is_in_process(engine: Engine) -> bool:

@@ -1,0 +1,143 @@
+"""Answers over the wire: headers, links and pages of features."""
+
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from starlette.types import Scope, Send
+
+from portfolio.clock import now
+from portfolio.ogc.crs import ReferenceSystem
+from portfolio.ogc.parameters import with_parameters
+
+GEOJSON = "application/geo+json"
+JSON = "application/json"
+HTML = "text/html; charset=utf-8"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+SCHEMA = "application/schema+json"
+PROBLEM = "application/problem+json"
+TILE = "application/vnd.mapbox-vector-tile"
+_HOST = re.compile(rb"[A-Za-z0-9.\-:\[\]_]{1,255}")
+# Below this a compressed answer is hardly shorter.
+WORTH_COMPRESSING = 1400
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    body: bytes
+    media_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+def base_of(scope: Scope, public_url: str) -> str:
+    """The address that links begin with: as set, or as the client called it."""
+    if public_url:
+        return public_url.rstrip("/")
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    if not _HOST.fullmatch(host):
+        host = b"localhost"
+    return f"{scope['scheme']}://{host.decode()}{scope.get('root_path', '')}"
+
+
+def link(href: str, rel: str, media_type: str, title: str | None = None) -> dict[str, str]:
+    found = {"href": href, "rel": rel, "type": media_type}
+    return found if title is None else {**found, "title": title}
+
+
+def collection_url(base: str, name: str) -> str:
+    return f"{base}/ogc/collections/{quote(name, safe='')}"
+
+
+def features_answer(
+    base: str,
+    name: str,
+    query: Mapping[str, str],
+    system: ReferenceSystem,
+    features: Sequence[bytes],
+    matched: int,
+    following: str | None,
+) -> Answer:
+    """A page of features, already written; `following` is the cursor of the next page."""
+    links = page_links(base, name, query, following)
+    tail = orjson.dumps(
+        {
+            "numberMatched": matched,
+            "numberReturned": len(features),
+            "timeStamp": now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "links": links,
+        }
+    )
+    body = b"".join(
+        (b'{"type":"FeatureCollection","features":[', b",".join(features), b"],", tail[1:])
+    )
+    return Answer(body, GEOJSON, {"Content-Crs": f"<{system.uri}>"})
+
+
+def page_links(
+    base: str, name: str, query: Mapping[str, str], following: str | None
+) -> list[dict[str, str]]:
+    collection = collection_url(base, name)
+    links = [
+        link(_with(f"{collection}/items", query), "self", GEOJSON),
+        link(_with(f"{collection}/items", query, f="html"), "alternate", HTML),
+        link(collection, "collection", JSON),
+    ]
+    if following is not None:
+        links.append(link(_with(f"{collection}/items", query, cursor=following), "next", GEOJSON))
+    return links
+
+
+def _with(url: str, query: Mapping[str, str], **changes: str | None) -> str:
+    text = with_parameters(query, **changes)
+    return f"{url}?{text}" if text else url
+
+
+def feature_answer(
+    base: str, name: str, id: str, system: ReferenceSystem, feature: bytes
+) -> Answer:
+    """One feature, already written, with the links that a single one has."""
+    collection = collection_url(base, name)
+    url = f"{collection}/items/{quote(id, safe='')}"
+    links = orjson.dumps(
+        [
+            link(url, "self", GEOJSON),
+            link(f"{url}?f=html", "alternate", HTML),
+            link(collection, "collection", JSON),
+        ]
+    )
+    body = b'%b,"links":%b}' % (feature[:-1], links)
+    return Answer(body, GEOJSON, {"Content-Crs": f"<{system.uri}>"})
+
+
+def json_answer(document: Any, media_type: str = JSON) -> Answer:
+    return Answer(orjson.dumps(document), media_type)
+
+
+def accepts_gzip(scope: Scope) -> bool:
+    given = (value for name, value in scope["headers"] if name == b"accept-encoding")
+    return any(b"gzip" in value for value in given)
+
+
+def compressed(answer: Answer) -> Answer:
+    """The fastest level: a page is asked for once, and seldom over a slow line."""
+    deflate = zlib.compressobj(1, zlib.DEFLATED, 31)
+    body = deflate.compress(answer.body) + deflate.flush()
+    return Answer(
+        body, answer.media_type, {**answer.headers, "Content-Encoding": "gzip"}, answer.status
+    )
+
+
+async def send_answer(send: Send, answer: Answer) -> None:
+    headers = [
+        (b"content-type", answer.media_type.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"vary", b"Accept, Accept-Encoding, Accept-Language, Authorization"),
+    ]
+    headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

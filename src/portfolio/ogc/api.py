@@ -1,0 +1,333 @@
+"""OGC API - Features and Tiles at `/ogc`: from a request to an answer.
+
+Plain ASGI beside the rest of the application: a page of a thousand finished features is joined and
+sent, and a framework's routing, validation and serialisation would cost several times that.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import structlog
+from asgi_correlation_id import correlation_id
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from portfolio.access.rules import ROUTES, Role
+from portfolio.errors import Forbidden, NotFound, PortfolioError
+from portfolio.language import Language
+from portfolio.maps import area_layer
+from portfolio.maps.filters import queryables_schema
+from portfolio.maps.layers import Queryable
+from portfolio.ogc import answers, description, documents, pages
+from portfolio.ogc.answers import Answer, json_answer
+from portfolio.ogc.collections import COLLECTIONS
+from portfolio.ogc.crs import CRS84, ReferenceSystem, system_named
+from portfolio.ogc.documents import AREAS
+from portfolio.ogc.parameters import (
+    cursor_after,
+    parse_asked,
+    parse_query,
+    refuse_unknown,
+    wants_html,
+)
+from portfolio.ogc.serving import Moment, Page, Serving
+from portfolio.ogc.tiling import tile_answer
+from portfolio.web import problems
+
+log = structlog.get_logger()
+
+PREFIX = "/ogc"
+_COLLECTION = "/ogc/collections/{collection}"
+_TILE = f"{_COLLECTION}/tiles/WebMercatorQuad"
+
+
+@dataclass(slots=True)
+class Asking:
+    """One request on its way to an answer."""
+
+    request: Request
+    serving: Serving
+    base: str
+    query: Mapping[str, str]
+    moment: Moment
+    names: tuple[str, ...] = ()
+
+    @property
+    def language(self) -> Language:
+        return problems.language_of(self.request, default="sv")
+
+    @property
+    def is_html(self) -> bool:
+        return wants_html(self.query, self.request.headers.get("accept", ""))
+
+
+Handler = Callable[[Asking], Awaitable[Answer]]
+
+
+class OgcApi:
+    """Answers everything at `/ogc`; what it keeps in memory is of the application's database."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._serving: Serving | None = None
+        missing = [path for path in HANDLERS if ("GET", path) not in ROUTES]
+        if missing:
+            raise LookupError(f"routes without a row in the role table: {missing}")
+
+    def close(self) -> None:
+        if self._serving is not None:
+            self._serving.close()
+            self._serving = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self._app
+        request = Request(scope, receive)
+        try:
+            answer = await self._answer(request)
+        except PortfolioError as error:
+            await problems.respond_to_error(request, error)(scope, receive, send)
+        except HTTPException as error:
+            await problems.respond_to_http(request, error)(scope, receive, send)
+        except Exception:
+            trace_id = correlation_id.get() or "-"
+            log.exception("request failed", trace_id=trace_id)
+            await problems.respond_to_unexpected(request, trace_id)(scope, receive, send)
+        else:
+            if len(answer.body) > answers.WORTH_COMPRESSING and answers.accepts_gzip(scope):
+                answer = await run_in_threadpool(answers.compressed, answer)
+            await answers.send_answer(send, answer)
+
+    async def _answer(self, request: Request) -> Answer:
+        path, names = route_of(request.scope["path"])
+        request.scope["route"] = SimpleNamespace(path=path)
+        if request.method != "GET":
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        serving = self._serve()
+        moment = await serving.moment(_authorization(request))
+        _admit(request, moment, path)
+        query = parse_query(request.scope["query_string"])
+        base = answers.base_of(request.scope, self._app.state.settings.public_url)
+        return await HANDLERS[path](Asking(request, serving, base, query, moment, names))
+
+    def _serve(self) -> Serving:
+        engine = self._app.state.engine
+        if self._serving is None or self._serving.engine is not engine:
+            self.close()
+            self._serving = Serving(engine)
+        return self._serving
+
+
+def _authorization(request: Request) -> str | None:
+    return request.headers.get("authorization")
+
+
+def _admit(request: Request, moment: Moment, path: str) -> None:
+    caller = moment.caller
+    if caller.role is not Role.PUBLIC:
+        request.scope["portfolio.actor"] = caller.actor.partition(" (")[0]
+    if caller.role not in ROUTES["GET", path]:
+        raise Forbidden(
+            f"Rollen {caller.role} får inte göra detta.",
+            f"The role {caller.role} may not do this.",
+        )
+
+
+def route_of(path: str) -> tuple[str, tuple[str, ...]]:
+    """The route's template and the names in the path.
+
+    Raises:
+        NotFound: There is no such route.
+    """
+    parts = path.removeprefix(PREFIX).strip("/").split("/")
+    match parts:
+        case [""]:
+            return "/ogc", ()
+        case ["api" | "conformance" | "collections"]:
+            return f"/ogc/{parts[0]}", ()
+        case ["collections", name] if name:
+            return _COLLECTION, (name,)
+        case ["collections", name, "items" | "queryables" | "tiles"]:
+            return f"{_COLLECTION}/{parts[2]}", (name,)
+        case ["collections", name, "items", id]:
+            return f"{_COLLECTION}/items/{{feature}}", (name, id)
+        case ["collections", name, "tiles", "WebMercatorQuad"]:
+            return _TILE, (name,)
+        case ["collections", name, "tiles", "WebMercatorQuad", zoom, row, column]:
+            return f"{_TILE}/{{z}}/{{y}}/{{x}}", (name, zoom, row, column)
+    raise problems.not_here()
+
+
+# Handlers
+
+
+async def show_landing(asking: Asking) -> Answer:
+    refuse_unknown(asking.query, ("f",))
+    return _document(asking, documents.landing(asking.base, asking.language), pages.landing)
+
+
+async def show_conformance(asking: Asking) -> Answer:
+    refuse_unknown(asking.query, ("f",))
+    return _document(asking, documents.conformance(), pages.conformance)
+
+
+async def show_api(asking: Asking) -> Answer:
+    refuse_unknown(asking.query, ("f",))
+    found = await _collections(asking)
+    described = description.describe(asking.base, found, asking.language)
+    if asking.is_html:
+        return pages.answer(pages.api, asking.base, described, asking.language)
+    return json_answer(described, answers.OPENAPI)
+
+
+async def list_collections(asking: Asking) -> Answer:
+    refuse_unknown(asking.query, ("f",))
+    document = documents.collections(asking.base, await _collections(asking))
+    return _document(asking, document, pages.collections)
+
+
+async def show_collection(asking: Asking) -> Answer:
+    refuse_unknown(asking.query, ("f",))
+    document = await _collection(asking, asking.names[0])
+    return _document(asking, document, pages.collection)
+
+
+async def show_queryables(asking: Asking) -> Answer:
+    refuse_unknown(asking.query, ("f",))
+    name = asking.names[0]
+    url = f"{answers.collection_url(asking.base, name)}/queryables"
+    found = queryables_of(asking.moment, name)
+    schema = queryables_schema(found, asking.language, geometry=True, id=url)
+    if asking.is_html:
+        return pages.answer(pages.queryables, asking.base, schema, asking.language)
+    return json_answer(schema, answers.SCHEMA)
+
+
+async def list_items(asking: Asking) -> Answer:
+    name = asking.names[0]
+    asked = parse_asked(asking.query, queryables_of(asking.moment, name))
+    scheme = scheme_in(asking.moment, name)
+    page: Page
+    if scheme is not None:
+        page = await asking.serving.area_page(asking.moment, scheme, asked)
+    else:
+        page = await asking.serving.page(asking.moment, COLLECTIONS[name], asked)
+    following = None if page.last is None else cursor_after(page.last)
+    answer = answers.features_answer(
+        asking.base, name, asking.query, asked.crs, page.features, page.matched, following
+    )
+    if asking.is_html:
+        return pages.items(asking.base, name, answer.body, asking.language)
+    return answer
+
+
+async def show_item(asking: Asking) -> Answer:
+    name, id = asking.names
+    refuse_unknown(asking.query, ("f", "crs"))
+    queryables_of(asking.moment, name)
+    system = CRS84
+    if "crs" in asking.query:
+        system = system_named(asking.query["crs"], "crs")
+    feature = await _feature(asking, name, id, system)
+    if feature is None:
+        raise NotFound(
+            f"Lagret {name} har inget objekt {id}; kontrollera koden.",
+            f"The collection {name} has no feature {id}; check the code.",
+        )
+    answer = answers.feature_answer(asking.base, name, id, system, feature)
+    if asking.is_html:
+        return pages.item(asking.base, name, answer.body, asking.language)
+    return answer
+
+
+async def _feature(asking: Asking, name: str, id: str, system: ReferenceSystem) -> bytes | None:
+    scheme = scheme_in(asking.moment, name)
+    if scheme is not None:
+        return await asking.serving.area(asking.moment, scheme, id, system)
+    return await asking.serving.feature(asking.moment, COLLECTIONS[name], id, system)
+
+
+async def list_tilesets(asking: Asking) -> Answer:
+    refuse_unknown(asking.query, ("f",))
+    described = await _collection(asking, asking.names[0])
+    return json_answer(documents.tilesets(asking.base, asking.names[0], described["title"]))
+
+
+async def show_tileset(asking: Asking) -> Answer:
+    refuse_unknown(asking.query, ("f",))
+    described = await _collection(asking, asking.names[0])
+    found = documents.tilesets(asking.base, asking.names[0], described["title"])
+    return json_answer(found["tilesets"][0])
+
+
+async def show_tile(asking: Asking) -> Answer:
+    refuse_unknown(asking.query, ("f",))
+    queryables_of(asking.moment, asking.names[0])
+    return await tile_answer(asking.serving, asking.moment, *asking.names)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "/ogc": show_landing,
+    "/ogc/api": show_api,
+    "/ogc/conformance": show_conformance,
+    "/ogc/collections": list_collections,
+    _COLLECTION: show_collection,
+    f"{_COLLECTION}/queryables": show_queryables,
+    f"{_COLLECTION}/items": list_items,
+    f"{_COLLECTION}/items/{{feature}}": show_item,
+    f"{_COLLECTION}/tiles": list_tilesets,
+    _TILE: show_tileset,
+    f"{_TILE}/{{z}}/{{y}}/{{x}}": show_tile,
+}
+
+
+# What they share
+
+
+def scheme_in(moment: Moment, name: str) -> str | None:
+    """The scheme whose areas a collection holds; None if it holds something else."""
+    code = name.removeprefix(AREAS)
+    return code if name.startswith(AREAS) and code in moment.catalogue.schemes else None
+
+
+def queryables_of(moment: Moment, name: str) -> Mapping[str, Queryable]:
+    """What of a collection can be asked about by whoever asks.
+
+    Raises:
+        NotFound: There is no such collection.
+    """
+    if scheme_in(moment, name) is not None:
+        return area_layer.queryables()
+    if name not in COLLECTIONS:
+        raise NotFound(
+            f"Det finns inget lager {name[:80]}; se /ogc/collections.",
+            f"There is no collection {name[:80]}; see /ogc/collections.",
+        )
+    return COLLECTIONS[name].queryables(moment.caller)
+
+
+async def _collections(asking: Asking) -> list[dict[str, Any]]:
+    names = [f"{AREAS}{code}" for code in asking.moment.catalogue.schemes]
+    return [await _collection(asking, name) for name in (*names, *COLLECTIONS)]
+
+
+async def _collection(asking: Asking, name: str) -> dict[str, Any]:
+    queryables_of(asking.moment, name)
+    scheme = scheme_in(asking.moment, name)
+    if scheme is not None:
+        extent = await asking.serving.area_extent(asking.moment, scheme)
+        now = asking.moment.catalogue.schemes[scheme]
+        return documents.area_collection(asking.base, now, extent, asking.language)
+    one = COLLECTIONS[name]
+    extent = await asking.serving.extent(asking.moment, one)
+    return documents.collection(asking.base, one, extent, asking.language)
+
+
+def _document(asking: Asking, document: dict[str, Any], page: pages.Renderer) -> Answer:
+    if asking.is_html:
+        return pages.answer(page, asking.base, document, asking.language)
+    return json_answer(document)

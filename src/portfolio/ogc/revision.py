@@ -1,0 +1,78 @@
+"""How far the database has come: every change leaves an event, and the chain says which is last.
+
+What is kept in memory is right as long as this number is the same. Asking costs one row.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from portfolio.database.base import table
+from portfolio.database.engine import is_in_process
+from portfolio.events.models import EventChain
+
+
+class Revisions:
+    """Asks for the number of the last event, for many requests at once where asking takes time.
+
+    Whoever asks gets a number that was read after the question: what was committed before a
+    request came is in its answer.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._query = str(sa.select(table(EventChain).c.last_id))
+        self._connection: Any = None
+        self._waiting: list[asyncio.Future[int]] = []
+        self._asking: asyncio.Task[None] | None = None
+        # A thread of its own: a connection that is kept belongs to one thread at a time.
+        self._thread = ThreadPoolExecutor(1, "revision")
+
+    async def current(self) -> int:
+        if is_in_process(self._engine):
+            return self._ask()
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting.append(answer)
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask_for_all())
+        return await answer
+
+    async def _ask_for_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            waiting, self._waiting = self._waiting, []
+            try:
+                found = await loop.run_in_executor(self._thread, self._ask)
+            except Exception as error:
+                for one in waiting:
+                    if not one.done():
+                        one.set_exception(error)
+            else:
+                for one in waiting:
+                    if not one.done():
+                        one.set_result(found)
+
+    def _ask(self) -> int:
+        try:
+            return self._read()
+        except self._engine.dialect.loaded_dbapi.Error:
+            # The server was restarted since; a second failure is the caller's.
+            self.close()
+            return self._read()
+
+    def _read(self) -> int:
+        if self._connection is None:
+            self._connection = self._engine.raw_connection()
+            if not is_in_process(self._engine):
+                self._connection.driver_connection.autocommit = True
+        row = self._connection.driver_connection.execute(self._query).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def close(self) -> None:
+        """Give the connection back; the next question opens another."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.invalidate()

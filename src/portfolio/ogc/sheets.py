@@ -1,0 +1,204 @@
+"""Areas as finished features in memory, for each edition and reference system that is asked for.
+
+Editions never change, so a finished feature stays right until something is imported: `Catalogue`
+says what there is as of one revision of the database, and the rest hangs on it.
+"""
+
+import asyncio
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+from starlette.concurrency import run_in_threadpool
+
+from portfolio.areas import repository as areas
+from portfolio.areas.models import AreaEdition, AreaScheme
+from portfolio.areas.repository import LoadedEdition
+from portfolio.database.engine import snapshot
+from portfolio.indicators.models import IndicatorFile
+from portfolio.maps.area_layer import sheet_of
+from portfolio.ogc.crs import CRS84, ReferenceSystem, rendered
+
+# Of finished features this much is kept. The one in use is kept whatever its size: a file may
+# have five million vertices, which are some 150 MB.
+MOST_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeNow:
+    """A scheme with all its editions, and the one in force today, if any."""
+
+    scheme: AreaScheme
+    editions: tuple[AreaEdition, ...]
+    today: AreaEdition | None
+
+    def on(self, day: date) -> AreaEdition | None:
+        return areas.edition_on(self.editions, day)
+
+    def between(self, first: date | None, last: date | None) -> list[AreaEdition]:
+        """The editions in force on any day from the first to the last."""
+        ends = [edition.valid_from for edition in self.editions[1:]] + [date.max]
+        return [
+            edition
+            for edition, end in zip(self.editions, ends, strict=False)
+            if (last is None or edition.valid_from <= last) and (first is None or end > first)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The schemes by code, as of one revision and one day.
+
+    `key` changes whenever a finished feature might: with an edition, a parent or an indicator.
+    """
+
+    revision: int
+    day: date
+    schemes: Mapping[str, SchemeNow]
+    key: tuple[Any, ...]
+
+
+def load_catalogue(engine: Engine, revision: int, day: date) -> Catalogue:
+    with snapshot(engine) as session:
+        schemes = list(session.exec(select(AreaScheme).order_by(col(AreaScheme.code))))
+        by_scheme: dict[int, list[AreaEdition]] = {}
+        for edition in areas.find_editions(session):
+            by_scheme.setdefault(edition.scheme_id, []).append(edition)
+        newest_file = session.exec(select(sa.func.max(IndicatorFile.id))).one()
+    found = {}
+    for scheme in schemes:
+        editions = tuple(by_scheme.get(scheme.id or 0, ()))
+        found[scheme.code] = SchemeNow(scheme, editions, areas.edition_on(editions, day))
+    ids = tuple(edition.id for one in found.values() for edition in one.editions)
+    parents = tuple(scheme.parent_id for scheme in schemes)
+    return Catalogue(revision, day, found, (ids, parents, newest_file, day))
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The areas of an edition in order of code; everything by the same index.
+
+    `ids` are the codes of those that are in force today as they are, and `code@valid_from` of
+    others. `features` are whole GeoJSON features.
+    """
+
+    loaded: LoadedEdition
+    ids: tuple[str, ...]
+    features: tuple[bytes, ...]
+    properties: tuple[Mapping[str, Any], ...]
+    index: Mapping[str, int]
+    size: int
+
+    def following(self, after: str | None) -> int:
+        """The index to begin at."""
+        codes = self.loaded.coverage.codes
+        return 0 if after is None else bisect_right(codes, after)
+
+    def meeting(self, box: BaseGeometry) -> list[int]:
+        """Indices of the areas whose surface meets a planar geometry, in order."""
+        if box.is_empty:
+            return []
+        hits = self.loaded.coverage.tree.query(box, predicate="intersects")
+        return sorted(int(hit) for hit in hits)
+
+
+class Sheets:
+    """Keeps what has been rendered lately, up to a budget."""
+
+    def __init__(self, engine: Engine, most_bytes: int = MOST_BYTES) -> None:
+        self._engine = engine
+        self._most_bytes = most_bytes
+        self._catalogue: Catalogue | None = None
+        self._rendered: OrderedDict[Any, Rendered] = OrderedDict()
+        self._rendering = asyncio.Lock()
+
+    async def catalogue(self, revision: int, day: date) -> Catalogue:
+        known = self._catalogue
+        if known is None or known.revision != revision or known.day != day:
+            known = await run_in_threadpool(load_catalogue, self._engine, revision, day)
+            # A slower reader of an older revision must not put the newer one aside.
+            if self._catalogue is None or self._catalogue.revision <= revision:
+                self._catalogue = known
+        return known
+
+    async def rendered(
+        self, catalogue: Catalogue, scheme: str, edition: AreaEdition, system: ReferenceSystem
+    ) -> Rendered:
+        """The areas of an edition, written in a reference system."""
+        key = (edition.id, system.uri, catalogue.key)
+        found = self._rendered.get(key)
+        if found is not None:
+            self._rendered.move_to_end(key)
+            return found
+        # One at a time: two who ask for the same would otherwise both do the work.
+        async with self._rendering:
+            if key not in self._rendered:
+                now = catalogue.schemes[scheme]
+                made = await run_in_threadpool(render, self._engine, now, edition, system)
+                self._keep(key, made)
+            return self._rendered[key]
+
+    def _keep(self, key: Any, made: Rendered) -> None:
+        stale = [old for old in self._rendered if old[2] != key[2]]
+        for old in stale:
+            del self._rendered[old]
+        self._rendered[key] = made
+        total = sum(one.size for one in self._rendered.values())
+        while total > self._most_bytes and len(self._rendered) > 1:
+            _, dropped = self._rendered.popitem(last=False)
+            total -= dropped.size
+
+
+def render(
+    engine: Engine, now: SchemeNow, edition: AreaEdition, system: ReferenceSystem
+) -> Rendered:
+    with snapshot(engine) as session:
+        stored = system is CRS84
+        sheet = sheet_of(session, now.scheme, now.editions, edition, with_geojson=stored)
+        ids = _ids(session, now, edition, sheet.loaded, [row.since for row in sheet.rows])
+    shapes = sheet.loaded.coverage.geometries
+    written = (
+        [(row.geojson or "null").encode() for row in sheet.rows]
+        if stored
+        else rendered(list(shapes), system)
+    )
+    features = tuple(
+        feature_bytes(id, properties, geometry)
+        for id, properties, geometry in zip(ids, sheet.properties, written, strict=True)
+    )
+    size = sum(map(len, features))
+    index = {id: at for at, id in enumerate(ids)}
+    return Rendered(sheet.loaded, ids, features, sheet.properties, index, size)
+
+
+def _ids(
+    session: Session,
+    now: SchemeNow,
+    edition: AreaEdition,
+    loaded: LoadedEdition,
+    since: Sequence[date],
+) -> tuple[str, ...]:
+    codes = loaded.coverage.codes
+    if now.today is not None and now.today.id == edition.id:
+        return codes
+    today = areas.load_edition(session, now.today).version_ids if now.today else {}
+    return tuple(
+        code if today.get(code) == loaded.version_ids[code] else f"{code}@{first}"
+        for code, first in zip(codes, since, strict=True)
+    )
+
+
+def feature_bytes(id: str, properties: Mapping[str, Any], geometry: bytes) -> bytes:
+    return b'{"type":"Feature","id":%b,"properties":%b,"geometry":%b}' % (
+        orjson.dumps(id),
+        orjson.dumps(properties),
+        geometry,
+    )

@@ -36,7 +36,7 @@ from portfolio.ogc.parameters import (
     wants_html,
 )
 from portfolio.ogc.serving import Moment, Page, Serving
-from portfolio.ogc.tiling import tile_answer
+from portfolio.ogc.tiling import parse_tile, tile_answer
 from portfolio.web import problems
 
 log = structlog.get_logger()
@@ -266,8 +266,10 @@ async def show_tileset(asking: Asking) -> Answer:
 
 async def show_tile(asking: Asking) -> Answer:
     refuse_unknown(asking.query, ("f",))
-    queryables_of(asking.moment, asking.names[0])
-    return await tile_answer(asking.serving, asking.moment, *asking.names)
+    name, *address = asking.names
+    queryables_of(asking.moment, name)
+    scheme = scheme_in(asking.moment, name)
+    return await tile_answer(asking.serving, asking.moment, name, scheme, parse_tile(*address))
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from portfolio.clock import swedish_date
 from portfolio.errors import InvalidParameter
 from portfolio.geometry import parse_bbox
-from portfolio.ogc.crs import CRS84, WGS_84, ReferenceSystem, system_named
+from portfolio.ogc.crs import CRS84, SWEREF_99_TM, WGS_84, ReferenceSystem, system_named
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 1000
@@ -30,6 +30,8 @@ FORMATS = ("json", "html")
 
 _NUMBER = re.compile(r"[+-]?(\d{1,20}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# West, south, east and north of the surroundings of Sweden, in Web Mercator.
+MERCATOR_AROUND = (4.4e5, 6.9e6, 3.6e6, 11.8e6)
 # So many straight pieces follow the edge of a box that is straight in its own system.
 _PIECES = 64
 
@@ -188,7 +190,7 @@ def _box(text: str | None, uri: str | None) -> BaseGeometry | None:
         return _box_in_degrees(west, south, east, north)
     if west > east:
         raise _bad_box()
-    return _box_in_metres(system, west, south, east, north)
+    return box_in_metres(system, west, south, east, north)
 
 
 def _corners(text: str, system: ReferenceSystem) -> tuple[float, float, float, float]:
@@ -230,21 +232,32 @@ def _box_in_degrees(west: float, south: float, east: float, north: float) -> Bas
     return union
 
 
-def _box_in_metres(
+def box_in_metres(
     system: ReferenceSystem, west: float, south: float, east: float, north: float
 ) -> BaseGeometry:
-    flat = west == east or south == north
-    box = shapely.box(west, south, east, north) if not flat else None
-    drawn = box if box is not None else shapely.LineString([(west, south), (east, north)])
-    if system.north_first:
-        drawn = shapely.transform(drawn, lambda points: points[:, ::-1])
-    longest = max(east - west, north - south)
-    if longest > 0 and system.epsg != WGS_84:
-        drawn = shapely.segmentize(drawn, longest / _PIECES)
-    planar = shapely.transform(drawn, system.to_planar)
-    if not np.isfinite(shapely.get_coordinates(planar)).all():
-        raise _bad_box()
-    return shapely.make_valid(planar)
+    """A box whose sides are straight in a system of metres, as planar geometry.
+
+    Of Web Mercator only the surroundings of Sweden: far from there the plane has no place for it.
+    """
+    if system.epsg == SWEREF_99_TM:
+        return _drawn(west, south, east, north)
+    low = np.maximum((west, south), MERCATOR_AROUND[:2])
+    high = np.minimum((east, north), MERCATOR_AROUND[2:])
+    if (low > high).any():
+        return shapely.Polygon()
+    drawn, longest = _drawn(*low, *high), float((high - low).max())
+    pieces = shapely.segmentize(drawn, longest / _PIECES) if longest > 0 else drawn
+    planar: BaseGeometry = shapely.transform(pieces, system.to_planar)
+    return planar
+
+
+def _drawn(west: float, south: float, east: float, north: float) -> BaseGeometry:
+    """A box; a line or a point where it has no width or no height."""
+    if west < east and south < north:
+        return shapely.box(west, south, east, north)
+    if west == east and south == north:
+        return shapely.Point(west, south)
+    return shapely.LineString([(west, south), (east, north)])
 
 
 def parse_interval(text: str) -> Interval:

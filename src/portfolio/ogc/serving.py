@@ -1,9 +1,10 @@
 """Finding what a request asks for, in memory where it can be and in the database where it must."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import shapely
@@ -51,7 +52,8 @@ class Serving:
         self.engine = engine
         self._revisions = Revisions(engine)
         self._callers = Callers(engine)
-        self._sheets = Sheets(engine)
+        self.sheets = Sheets(engine)
+        self.tiles: OrderedDict[Any, bytes] = OrderedDict()
 
     def close(self) -> None:
         self._revisions.close()
@@ -67,7 +69,7 @@ class Serving:
         if caller is None and authorization is not None:
             caller = await run_in_threadpool(self._callers.find, authorization, revision)
         assert caller is not None  # noqa: S101  known() always knows whoever has no key
-        catalogue = await self._sheets.catalogue(revision, swedish_date(now()))
+        catalogue = await self.sheets.catalogue(revision, swedish_date(now()))
         return Moment(caller, catalogue)
 
     async def read(self, work: Callable[[Session], T]) -> T:
@@ -90,7 +92,7 @@ class Serving:
         edition = now.today if interval is None else now.on(interval.first or date.max)
         if edition is None:
             return Page((), 0, None)
-        sheet = await self._sheets.rendered(moment.catalogue, scheme, edition, asked.crs)
+        sheet = await self.sheets.rendered(moment.catalogue, scheme, edition, asked.crs)
         begin = sheet.following(asked.after)
         if asked.box is None and not asked.is_filtered:
             chosen: Sequence[int] = range(begin, min(begin + asked.limit, len(sheet.features)))
@@ -124,7 +126,7 @@ class Serving:
         """Every version of every area that was in force on some day of an interval."""
         found: dict[str, bytes] = {}
         for edition in moment.catalogue.schemes[scheme].between(interval.first, interval.last):
-            sheet = await self._sheets.rendered(moment.catalogue, scheme, edition, asked.crs)
+            sheet = await self.sheets.rendered(moment.catalogue, scheme, edition, asked.crs)
             for at in await self._hits(moment, sheet, edition, asked):
                 found[sheet.ids[at]] = sheet.features[at]
         ids = sorted(found)
@@ -139,7 +141,7 @@ class Serving:
         """The area of a code today, or its version that began on a day: `code@2020-01-01`."""
         now = moment.catalogue.schemes[scheme]
         if now.today is not None:
-            sheet = await self._sheets.rendered(moment.catalogue, scheme, now.today, system)
+            sheet = await self.sheets.rendered(moment.catalogue, scheme, now.today, system)
             if id in sheet.index:
                 return sheet.features[sheet.index[id]]
         code, _, began = id.rpartition("@")
@@ -153,7 +155,7 @@ class Serving:
         )
         for edition, member in versions:
             if member.since == since:
-                sheet = await self._sheets.rendered(moment.catalogue, scheme, edition, system)
+                sheet = await self.sheets.rendered(moment.catalogue, scheme, edition, system)
                 at = sheet.index.get(id)
                 return None if at is None else sheet.features[at]
         return None

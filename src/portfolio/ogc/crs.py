@@ -86,5 +86,8 @@ def rendered(geometries: Sequence[BaseGeometry | None], system: ReferenceSystem)
     array = np.empty(len(geometries), dtype=object)
     array[:] = geometries
     moved: Any = shapely.transform(array, system.from_planar)
+    if not system.north_first:
+        # The order that RFC 7946 asks for, which knows longitude first only.
+        moved = shapely.orient_polygons(moved, exterior_cw=False)
     texts = shapely.to_geojson(moved)
     return [b"null" if text is None else text.encode() for text in texts]

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -13,7 +14,13 @@ from portfolio.budget.ledger import find_imbalances
 from portfolio.events.service import verify
 from portfolio.gates import consequences, standing
 from portfolio.gates.models import GateDecision
-from portfolio.investments.models import AreaShare, Investment, InvestmentVersion, ShareSet
+from portfolio.investments.models import (
+    AreaShare,
+    Investment,
+    InvestmentMark,
+    InvestmentVersion,
+    ShareSet,
+)
 from portfolio.money.models import PlanLine
 from portfolio.money.repository import amounts, find_forecast
 from portfolio.money.rules import totals
@@ -30,6 +37,7 @@ def find_faults(session: Session) -> list[str]:
         _money,
         _versions,
         _shares,
+        _marks,
         _snapshots,
         _lines,
         _editions,
@@ -110,6 +118,18 @@ def _shares(session: Session) -> Iterator[str]:
     )
     for id, investment_id, found in session.exec(query):
         yield f"Share set {id} of investment {investment_id} sums to {found}, not {WHOLE}."
+
+
+def _marks(session: Session) -> Iterator[str]:
+    """On the map is what is drawn; what only names areas has a point, what is nowhere nothing."""
+    query: Any = select(
+        Investment.code, Investment.geometry, Investment.location, InvestmentMark
+    ).outerjoin(InvestmentMark, col(InvestmentMark.investment_id) == col(Investment.id))
+    for code, drawn, location, mark in session.exec(query):
+        if drawn is not None and (mark is None or not mark.shape.equals(drawn)):
+            yield f"{code}: on the map is not what is drawn."
+        if mark is not None and drawn is None and "areas" not in location:
+            yield f"{code}: is on the map, but has no place."
 
 
 def _snapshots(session: Session) -> Iterator[str]:

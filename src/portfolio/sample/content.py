@@ -27,6 +27,10 @@ SAMPLE_DATA = Path(__file__).resolve().parents[3] / "sample_data"
 ORGANISATION = "fictional_organisation.toml"
 PROGRAM = "fictional_program_lindangen.toml"
 MONEY = "fictional_money.toml"
+INDICATORS = {
+    "population": "fictional_population_2025.csv",
+    "area_type": "fictional_area_types_2025.csv",
+}
 INVESTMENTS = ("fictional_investments_physical.toml", "fictional_investments_social.toml")
 
 Years = dict[str, WholeNumber]
@@ -146,6 +150,8 @@ class Content:
     histories: tuple[History, ...]
     money: Money
     ledger_file: Path
+    # By indicator.
+    indicator_files: dict[str, Path]
 
 
 def read_content(folder: Path) -> Content:
@@ -184,6 +190,7 @@ def read_content(folder: Path) -> Content:
         histories=tuple(histories),
         money=money,
         ledger_file=folder / money.accounts.file,
+        indicator_files={name: folder / file for name, file in INDICATORS.items()},
     )
 
 

@@ -26,7 +26,7 @@ from portfolio.organisation.service import create_body, create_department
 from portfolio.programs import service as programs
 from portfolio.programs.models import Program
 from portfolio.programs.schemas import ProgramIn
-from portfolio.sample import money
+from portfolio.sample import indicators, money
 from portfolio.sample.content import SAMPLE_DATA, Content, read_content
 from portfolio.sample.history import live
 
@@ -54,9 +54,10 @@ def load_once(engine: Engine) -> Loaded | None:
     content = read_content(SAMPLE_DATA)
     # Before the transaction, which on SQLite locks out all other writers.
     boundaries = _read(content)
+    figures = indicators.read_all(content)
     try:
         with transaction(engine) as session:
-            return None if was_loaded(session) else _load(session, content, boundaries)
+            return None if was_loaded(session) else _load(session, content, boundaries, figures)
     except BaseException:
         # Editions of areas are kept in memory by the engine's pool, and this one never came to be.
         engine.dispose()
@@ -79,7 +80,12 @@ def _read(content: Content) -> BoundaryFile:
     )
 
 
-def _load(session: Session, content: Content, boundaries: BoundaryFile) -> Loaded:
+def _load(
+    session: Session,
+    content: Content,
+    boundaries: BoundaryFile,
+    figures: list[indicators.ReadFile],
+) -> Loaded:
     _refuse_taken_codes(session, content)
     act = Act(actor=ACTOR, at=now())
     for body in content.bodies:
@@ -89,6 +95,7 @@ def _load(session: Session, content: Content, boundaries: BoundaryFile) -> Loade
     # Before the investments: a round freezes the rates that its components need.
     money.enter_rates(session, act, content.money)
     _import_areas(session, act, content, boundaries)
+    indicators.register_all(session, act, content, figures)
     program = programs.create_program(session, act, _program_data(content.program))
     for member in content.members:
         programs.add_member(session, act, program, member.model_dump())
@@ -169,5 +176,6 @@ def _counts(content: Content, boundaries: BoundaryFile) -> dict[str, int]:
         "recommendations": sum(visit.recommendation is not None for visit in visits),
         "decisions": sum(visit.decision is not None for visit in visits),
         **money.counts(content),
+        "indicator files": len(content.indicator_files),
         "keys": len(content.keys),
     }

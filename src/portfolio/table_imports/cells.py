@@ -13,7 +13,7 @@ from portfolio.money.rules import Direction
 from portfolio.money.schemas import PlanLineIn
 from portfolio.table_imports.known import Known
 from portfolio.table_imports.numbers import NumberFault, read_amount
-from portfolio.table_imports.rules import Broken, Cell, Issue, Order, Row
+from portfolio.table_imports.rules import Broken, Issue, Order, Row, plain_text
 from portfolio.web.fields import DIGITS
 from portfolio.web.translations import translated
 
@@ -163,13 +163,6 @@ class Reader:
             f"The cell's formula has no value ({cell.shown}); calculate the sheet and save it.",
         )
         self.issues.append(Issue("error", "broken_cell", row.number, header, detail))
-
-
-def plain_text(cell: Cell) -> str:
-    """A cell's text; a code or a year that the spreadsheet took for a number as it is shown."""
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
-    return cell.strip() if isinstance(cell, str) else ""
 
 
 def _plain_line(line: PlanLineIn, *, is_reversed: bool) -> dict[str, Any]:

@@ -95,11 +95,42 @@ def read_amount(cell: str | float | None, unit: Unit, decimal: str | None = None
     return int(ore)
 
 
+def read_number(
+    cell: str | float | None, decimal: str | None = None, *, doubts_comma: bool = False
+) -> Decimal | None:
+    """Read a cell as a number without a unit, as `read_amount` reads amounts.
+
+    Args:
+        cell: A number of a spreadsheet, or a text.
+        decimal: As for `read_amount`.
+        doubts_comma: Whether `1,250` may be 1250: the numbers are whole ones.
+
+    Returns:
+        The number, or None for an empty cell or a dash.
+
+    Raises:
+        NumberFault: It is no number, or can be read in two ways.
+    """
+    if isinstance(cell, float):
+        return SIGNIFICANT.create_decimal(repr(cell))
+    stripped = (cell or "").strip(SPACES + "\t\r\n")
+    if stripped in NOTHING:
+        return None
+    if len(stripped) > LONGEST:
+        raise _not_an_amount(stripped)
+    return _signed(stripped, stripped, decimal, doubts_comma=doubts_comma)
+
+
 def _read_text(text: str, unit: Unit, decimal: str | None) -> Decimal:
     if len(text) > LONGEST:
         raise _not_an_amount(text)
-    bare, is_negative = _without_sign(_without_suffix(text.strip(SPACES + "\t\r\n"), unit))
-    whole, decimals = _parts(bare, text, unit, decimal)
+    bare = _without_suffix(text.strip(SPACES + "\t\r\n"), unit)
+    return _signed(bare, text, decimal, doubts_comma=unit is Unit.KR)
+
+
+def _signed(signed: str, text: str, decimal: str | None, *, doubts_comma: bool) -> Decimal:
+    bare, is_negative = _without_sign(signed)
+    whole, decimals = _parts(bare, text, decimal, doubts_comma=doubts_comma)
     digits = re.sub(rf"[{SPACES}.,]", "", whole)
     value = Decimal(f"{digits}.{decimals or 0}")
     return -value if is_negative else value
@@ -133,12 +164,14 @@ def _without_sign(text: str) -> tuple[str, bool]:
     return text.removeprefix("+"), False
 
 
-def _parts(bare: str, text: str, unit: Unit, decimal: str | None) -> tuple[str, str | None]:
+def _parts(
+    bare: str, text: str, decimal: str | None, *, doubts_comma: bool
+) -> tuple[str, str | None]:
     """The digits before and after the decimal sign."""
     patterns = {",": (_COMMA,), ".": (_POINT,)}.get(decimal or "", _EITHER)
     # Nobody writes parts of an öre, so in kronor a comma before three digits is ambiguous too.
     doubtful = decimal is None and _THOUSAND_OR_DECIMALS.fullmatch(bare)
-    if doubtful and ("." in bare or unit is Unit.KR):
+    if doubtful and ("." in bare or doubts_comma):
         raise NumberFault(
             "ambiguous",
             f"{text} kan läsas på två sätt; säg med decimal=, eller decimal=. vilket som gäller.",

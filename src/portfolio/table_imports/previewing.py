@@ -15,7 +15,7 @@ from portfolio.language import Text
 from portfolio.money.rules import Amount, Direction, Type, totals
 from portfolio.money.service import LARGEST
 from portfolio.table_imports import repository
-from portfolio.table_imports.cells import Reader, plain_text
+from portfolio.table_imports.cells import Reader
 from portfolio.table_imports.entries import Entry, expected, item_of
 from portfolio.table_imports.investment_rows import read_investment_rows
 from portfolio.table_imports.known import Known, check_references, load_known
@@ -29,6 +29,7 @@ from portfolio.table_imports.rules import (
     Source,
     Target,
     capped,
+    plain_text,
 )
 from portfolio.table_imports.sheet_files import read_table
 from portfolio.table_imports.sheets import SheetRequest

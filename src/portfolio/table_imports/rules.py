@@ -124,6 +124,13 @@ class Covered:
         return self.replace is Replace.ALL or (year, type) in self.keys
 
 
+def plain_text(cell: Cell) -> str:
+    """A cell's text; a code or a year that the spreadsheet took for a number as it is shown."""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    return cell.strip() if isinstance(cell, str) else ""
+
+
 def summed(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Lines that differ in their amounts only become one; amounts in öre. Zeros are left out."""
     sums: dict[tuple[Any, ...], int] = {}

@@ -127,7 +127,7 @@ def _header_row(value: Any) -> Any:
     return 1 if value == "" else value
 
 
-def _encoding(value: str | None) -> str | None:
+def known_encoding(value: str | None) -> str | None:
     aliases = {"latin-1": "iso-8859-1", "windows-1252": "cp1252", "utf8": "utf-8"}
     found = aliases.get(value.lower(), value.lower()) if value else None
     if found is not None and found not in ENCODINGS:
@@ -235,7 +235,7 @@ class SheetForm(Incoming):
     )
     sheet: OptionalLine = Field(default=None, description="Its name, if there are several.")
     header_row: Annotated[int, Field(ge=1, le=1000), BeforeValidator(_header_row)] = 1
-    encoding: Annotated[str | None, AfterValidator(_encoding), LeftOut] = Field(
+    encoding: Annotated[str | None, AfterValidator(known_encoding), LeftOut] = Field(
         default=None, description="Of a CSV; UTF-8 if it can be that, otherwise cp1252."
     )
     decimal: Annotated[Literal[",", "."] | None, LeftOut] = Field(

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -64,6 +64,13 @@ class SheetRequest:
     sheet: str | None = None
     encoding: str | None = None
     limits: SheetLimits = field(default_factory=SheetLimits)
+    # Other ways to write a wanted header, in small letters.
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+
+    def meant(self, cell: Cell) -> str:
+        """A header as `wanted` has it, if it is one of its synonyms."""
+        found = heading(cell)
+        return self.synonyms.get(found.casefold(), found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,7 @@ def _sniff(text: str, request: SheetRequest) -> str:
     def merit(delimiter: str) -> tuple[int, bool, int]:
         sample = _sample(text, delimiter, request.header_row - 1 + SNIFFED_ROWS)
         header = next((row for number, row in sample if number == request.header_row), [])
-        found = {heading(cell) for cell in header} & set(request.wanted)
+        found = {request.meant(cell) for cell in header} & set(request.wanted)
         alike = sum(len(row) == len(header) for _, row in sample)
         return len(found), len(header) > 1, alike
 
@@ -206,7 +213,7 @@ def _pick(rows: Rows, request: SheetRequest) -> list[tuple[int, list[Cell]]]:
 def _header(rows: Rows, request: SheetRequest) -> list[str]:
     for number, row in rows:
         if number == request.header_row:
-            return [heading(cell) for cell in row[: request.limits.columns]]
+            return [request.meant(cell) for cell in row[: request.limits.columns]]
         if number > request.header_row:
             break
     raise UnreadableFile(

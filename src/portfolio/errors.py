@@ -4,7 +4,7 @@
   x Unauthorized, Forbidden, NotFound
   x InvalidParameter
   x PreconditionRequired, PreconditionFailed
-  x TooLarge, UnsupportedMediaType
+  x TooLarge, TooManyAtOnce, UnsupportedMediaType
   x InvalidBody
     + IdempotencyConflict
     + UnreadableFile
@@ -73,6 +73,10 @@ class PreconditionFailed(PortfolioError):
 
 class TooLarge(PortfolioError):
     """The body is larger than the limit."""
+
+
+class TooManyAtOnce(PortfolioError):
+    """The same kind of heavy work is being done for others; it goes well a moment later."""
 
 
 class UnsupportedMediaType(PortfolioError):

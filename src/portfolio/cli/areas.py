@@ -1,31 +1,37 @@
 """`portfolio areas import`: the same preview and the same rules as over HTTP."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine
 
 from portfolio.area_imports import service
 from portfolio.area_imports.previewing import Preview
 from portfolio.area_imports.rules import Extent, Heirs
+from portfolio.area_imports.scenes import picture_of_preview
 from portfolio.areas.boundary_files import ReaderLimits
+from portfolio.cli.area_tables import show
 from portfolio.cli.common import act, language, open_engine, refusals, settings
 from portfolio.database.engine import transaction
 from portfolio.errors import ImportNotApplicable, Refused
-from portfolio.language import Language, Text
+from portfolio.language import Text
 
 app = typer.Typer(help="The municipality's areas.", no_args_is_help=True)
 
-MOST_ROWS = 20
 QUESTION = Text("Verkställa?", "Apply?")
+READING = Text("Läser och kontrollerar filen", "Reading and checking the file")
+COMPARING = Text("Jämför med indelningen", "Comparing with the scheme")
+DRAWING = Text("Ritar kartan", "Drawing the map")
+APPLYING = Text("Verkställer", "Applying")
 File = Annotated[
     Path,
     typer.Argument(exists=True, dir_okay=False, help="GeoPackage, zipped Shapefile or GeoJSON."),
@@ -46,6 +52,18 @@ Successors = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show the preview.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Apply without asking.")]
+Clean = Annotated[bool, typer.Option("--clean", help="Close small overlaps and gaps.")]
+AcceptLineage = Annotated[
+    bool, typer.Option("--accept-lineage", help="Take the proposed successors where none is given.")
+]
+Picture = Annotated[
+    Path | None,
+    typer.Option(
+        dir_okay=False,
+        metavar="FILE",
+        help="Where the map goes (SVG); NAME-preview.svg in the working folder if left out.",
+    ),
+]
 
 
 @app.callback()
@@ -65,6 +83,9 @@ def import_areas(
     crs: Crs = None,
     encoding: Encoding = None,
     successor: Successors = None,
+    clean: Clean = False,
+    accept_lineage: AcceptLineage = False,
+    picture: Picture = None,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
@@ -74,20 +95,30 @@ def import_areas(
     --name-field regsonamn --valid-from 2027-01-01 --successor 1280R031=1280R053:0.6,1280R054:0.4
     """
     order = service.Order(
-        scheme, code_field, name_field, valid_from.date(), extent, layer, crs, encoding
+        scheme, code_field, name_field, valid_from.date(), extent, layer, crs, encoding, clean
     )
-    successors = parse_successors(successor or [])
+    answer = Answer(parse_successors(successor or []), accept_lineage, agreed=yes)
     with refusals():
         if not (dry_run or yes or is_interactive()):
             raise _nobody_to_ask()
         engine = open_engine()
         try:
-            previewed = _preview(engine, order, file)
+            previewed, drawn = _preview(engine, order, file)
             show(Console(), previewed, language())
+            _keep_picture(drawn, picture or Path(f"{file.stem}-preview.svg"))
             if not dry_run:
-                _ask_and_apply(engine, previewed, successors, agreed=yes)
+                _ask_and_apply(engine, previewed, answer)
         finally:
             engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller says beforehand about applying."""
+
+    successors: Mapping[str, Heirs]
+    accept_lineage: bool
+    agreed: bool
 
 
 def is_interactive() -> bool:
@@ -125,18 +156,49 @@ def _nobody_to_ask() -> Refused:
     )
 
 
-def _preview(engine: Engine, order: service.Order, file: Path) -> Preview:
-    with Console(stderr=True).status(escape(f"{file.name} ...")):
-        limits = ReaderLimits(file_bytes=settings().max_upload_bytes)
-        return service.preview_file(engine, order, file, file.name, limits)
+def _preview(engine: Engine, order: service.Order, file: Path) -> tuple[Preview, bytes]:
+    """The preview and its map."""
+    limits = ReaderLimits(file_bytes=settings().max_upload_bytes)
+    with _stages(READING, COMPARING, DRAWING) as begin:
+        begin(READING)
+        boundaries = service.read_file(engine, order, file, file.name, limits)
+        begin(COMPARING)
+        previewed = service.compare_file(engine, order, boundaries)
+        begin(DRAWING)
+        return previewed, picture_of_preview(engine, previewed, language())
 
 
-def _ask_and_apply(
-    engine: Engine, previewed: Preview, successors: Mapping[str, Heirs], *, agreed: bool
-) -> None:
+@contextmanager
+def _stages(*stages: Text) -> Iterator[Callable[[Text], None]]:
+    """A bar on stderr that grows by whole stages: how long one takes is not known before."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("", total=len(stages))
+
+        def begin(stage: Text) -> None:
+            said = stage.in_language(language())
+            progress.update(bar, completed=stages.index(stage), description=said)
+
+        yield begin
+
+
+def _keep_picture(drawn: bytes, path: Path) -> None:
+    try:
+        path.write_bytes(drawn)
+    except OSError as error:
+        raise Refused(
+            f"Kartan kan inte skrivas till {path}; ange en annan fil med --picture.",
+            f"The map can't be written to {path}; name another file with --picture.",
+        ) from error
+    where = path.resolve()
+    typer.echo(Text(f"Karta: {where}", f"Map: {where}").in_language(language()))
+
+
+def _ask_and_apply(engine: Engine, previewed: Preview, answer: Answer) -> None:
     _refuse_errors(previewed)
-    if agreed or typer.confirm(QUESTION.in_language(language()), err=True):
-        _apply(engine, previewed, successors)
+    if answer.agreed or typer.confirm(QUESTION.in_language(language()), err=True):
+        _apply(engine, previewed, answer)
 
 
 def _refuse_errors(previewed: Preview) -> None:
@@ -149,99 +211,15 @@ def _refuse_errors(previewed: Preview) -> None:
         )
 
 
-def _apply(engine: Engine, previewed: Preview, successors: Mapping[str, Heirs]) -> None:
+def _apply(engine: Engine, previewed: Preview, answer: Answer) -> None:
     doing = act()
-    working = Text("Verkställer ...", "Applying ...").in_language(language())
     # One transaction: whoever ends the program now leaves nothing behind, or all of it.
-    with Console(stderr=True).status(working), transaction(engine) as session:
+    with _stages(APPLYING) as begin, transaction(engine) as session:
+        begin(APPLYING)
         row = service.create_import(session, doing, previewed)
-        service.apply_import(session, doing, row, successors)
+        service.apply_import(
+            session, doing, row, answer.successors, accept_lineage=answer.accept_lineage
+        )
         number = row.id
     done = Text(f"Import {number} är verkställd.", f"Import {number} is applied.")
     typer.echo(done.in_language(language()))
-
-
-# The preview
-
-ADDED = Text("nya", "added")
-CHANGED = Text("ändrade", "changed")
-REMOVED = Text("borttagna", "removed")
-UNCHANGED = Text("oförändrade", "unchanged")
-ISSUES = Text("Anmärkningar", "Issues")
-INVESTMENTS = Text("Investeringar vars andelar ändras", "Investments whose shares change")
-PROGRAMS = Text("Program som berörs", "Programs concerned")
-ORPHANS = Text("Koder som behöver efterträdare", "Codes that need a successor")
-SEVERITY, KIND, DETAIL = Text("grad", "severity"), Text("slag", "kind"), Text("vad", "what")
-CODE, NAME, AREAS = Text("kod", "code"), Text("namn", "name"), Text("områden", "areas")
-BEFORE, AFTER, USED_BY = Text("före", "before"), Text("efter", "after"), Text("av", "used by")
-
-OUTSIDE, SERVES = Text("utanför", "outside"), Text("betjänar", "serves")
-
-Rows = Sequence[Sequence[str]]
-
-
-def show(console: Console, previewed: Preview, said: Language) -> None:
-    """The preview as tables; of a long list the first rows, and how many there are."""
-    source = previewed.source
-    console.print(
-        f"{source.filename}: {source.driver}, {source.layer}, {source.crs}, {source.features}",
-        markup=False,
-    )
-    for title, headings, rows in _tables(previewed, said):
-        if rows:
-            _print(console, title.in_language(said), headings, rows, said)
-
-
-def _tables(previewed: Preview, said: Language) -> list[tuple[Text, Sequence[Text], Rows]]:
-    counts = [[str(number) for number in previewed.comparison.counts.values()]]
-    issues = [
-        [issue.severity, issue.kind, issue.code or "", issue.detail.in_language(said)]
-        for issue in previewed.issues
-    ]
-    impact: Mapping[str, Any] = previewed.impact
-    investments = [row for one in impact["investments"] for row in _moved(one, said)]
-    programs = [[one["code"], one["name"], ", ".join(one["areas"])] for one in impact["programs"]]
-    orphans = [
-        [one["code"], one["name"], ", ".join([*one["investments"], *one["programs"]])]
-        for one in impact["orphans"]
-    ]
-    scheme = Text(previewed.scheme, previewed.scheme)
-    return [
-        (scheme, (ADDED, CHANGED, REMOVED, UNCHANGED), counts),
-        (ISSUES, (SEVERITY, KIND, CODE, DETAIL), issues),
-        (INVESTMENTS, (CODE, NAME, BEFORE, AFTER), investments),
-        (PROGRAMS, (CODE, NAME, AREAS), programs),
-        (ORPHANS, (CODE, NAME, USED_BY), orphans),
-    ]
-
-
-def _moved(one: Mapping[str, Any], said: Language) -> list[list[str]]:
-    """A row for where the investment stands and one for whom it serves, where either changes."""
-    outside = OUTSIDE.in_language(said)
-    before = _shares(one["before"], one["outside_before"], outside)
-    after = _shares(one["after"], one["outside_after"], outside)
-    served = [_shares(one[f"served_{when}"] or (), None, outside) for when in ("before", "after")]
-    rows = [[one["code"], one["name"], before, after]] if before != after else []
-    if served[0] != served[1]:
-        rows.append([one["code"], f"{one['name']} ({SERVES.in_language(said)})", *served])
-    return rows
-
-
-def _shares(shares: Sequence[Mapping[str, Any]], outside: float | None, label: str) -> str:
-    parts = [f"{one['code']} {one['share']:.1%}" for one in shares]
-    # What would be shown as 0.0 % is not worth a word.
-    if outside is not None and outside >= 0.0005:
-        parts.append(f"{label} {outside:.1%}")
-    return ", ".join(parts)
-
-
-def _print(
-    console: Console, title: str, headings: Sequence[Text], rows: Rows, said: Language
-) -> None:
-    more = f" ({MOST_ROWS}/{len(rows)})" if len(rows) > MOST_ROWS else ""
-    table = Table(title=f"{escape(title)}{more}", title_justify="left")
-    for heading in headings:
-        table.add_column(heading.in_language(said), overflow="fold")
-    for row in rows[:MOST_ROWS]:
-        table.add_row(*(escape(cell) for cell in row))
-    console.print(table)

@@ -114,6 +114,11 @@ HEADERS: dict[str, Any] = {
         "required": True,
         "schema": {"type": "string", "enum": ["Bearer"]},
     },
+    "Retry-After": {
+        "description": "In how many seconds to try again.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    },
 }
 
 PARAMETERS: dict[str, Any] = {
@@ -175,6 +180,11 @@ _EXAMPLES: dict[int, tuple[str, str, str]] = {
         "precondition-required",
         "Read the resource first and send its ETag in If-Match.",
     ),
+    429: (
+        "TooManyAtOnce",
+        "rate-limited",
+        "Other files are being written just now. Try again in a moment.",
+    ),
     500: ("Internal", "internal", "Try again; if it happens again, report the trace_id."),
 }
 NAMES = {status: name for status, (name, _, _) in _EXAMPLES.items()}
@@ -204,6 +214,8 @@ def _problem_response(status: int) -> dict[str, Any]:
     names = ["X-Request-ID", "Content-Language"]
     if status == 401:
         names.append("WWW-Authenticate")
+    if status == 429:
+        names.append("Retry-After")
     return {
         "description": f"One of the problems {', '.join(kinds)}.",
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
@@ -241,6 +253,16 @@ CONTENTS: dict[tuple[str, str, str], dict[str, Any]] = {
                 "code_field": "regsokod",
                 "name_field": "regsonamn",
                 "valid_from": "2027-01-01",
+            }
+        }
+    },
+    ("/v1/area-indicators", "post", ""): {
+        "multipart/form-data": {
+            "example": {
+                "file": "folkmangd_2025.csv",
+                "scheme": "regso",
+                "indicator": "population",
+                "source": "SCB, folkmängd per RegSO, 31 december 2025",
             }
         }
     },

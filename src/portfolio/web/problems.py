@@ -45,6 +45,9 @@ PROBLEMS: Mapping[type[PortfolioError], Problem] = {
         412, "precondition-failed", Text("Ändrad sedan du läste", "Changed since you read it")
     ),
     errors.TooLarge: Problem(413, "too-large", Text("För stort", "Too large")),
+    errors.TooManyAtOnce: Problem(
+        429, "rate-limited", Text("För många anrop", "Too many requests")
+    ),
     errors.UnsupportedMediaType: Problem(
         415, "unsupported-media-type", Text("Fel innehållstyp", "Unsupported media type")
     ),
@@ -98,12 +101,15 @@ PROBLEMS: Mapping[type[PortfolioError], Problem] = {
     errors.InUse: Problem(409, "in-use", Text("Används av annat", "In use")),
 }
 
-# Kinds that the contract fixes and that nothing raises yet; their pages exist all the same.
-ANNOUNCED = (Problem(429, "rate-limited", Text("För många anrop", "Too many requests")),)
+# What a client's program is told besides.
+ADVICE: Mapping[type[PortfolioError], Mapping[str, str]] = {
+    errors.Unauthorized: {"WWW-Authenticate": "Bearer"},
+    errors.TooManyAtOnce: {"Retry-After": "10"},
+}
 
 ALL_PROBLEMS: Mapping[str, Problem] = {
     problem.name: problem
-    for problem in (*PROBLEMS.values(), METHOD_NOT_ALLOWED, INTERNAL, *ANNOUNCED)
+    for problem in (*PROBLEMS.values(), METHOD_NOT_ALLOWED, INTERNAL)
 }
 
 
@@ -142,7 +148,7 @@ def respond_to_error(request: Request, error: PortfolioError) -> Response:
             {"rule": reason.rule, "detail": reason.detail.in_language(language)}
             for reason in error.reasons
         ]
-    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, errors.Unauthorized) else {}
+    headers = ADVICE.get(type(error), {})
     return problem_response(request, PROBLEMS[type(error)], error.detail, headers=headers, **more)
 
 

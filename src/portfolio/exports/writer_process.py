@@ -1,0 +1,141 @@
+"""Writing files for a GIS in a process of their own, from what the server hands it as files."""
+
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from enum import StrEnum
+from io import BufferedReader
+from pathlib import Path
+from typing import Any
+
+import orjson
+import shapely
+
+from portfolio.areas import cage
+from portfolio.errors import TooManyAtOnce
+from portfolio.exports import styles, writer_child
+from portfolio.exports.sheets import Sheet
+from portfolio.language import Language
+
+SECONDS = 120
+# Each takes a core and some memory, so a process of the server runs no more than these at once.
+_writers = threading.BoundedSemaphore(2)
+# Whoever waits keeps a thread that other requests need, so nobody waits long.
+WAIT_SECONDS = 2.0
+_log = logging.getLogger(__name__)
+
+
+class FileFormat(StrEnum):
+    GPKG = "gpkg"
+    FGB = "fgb"
+
+
+def write_file(sheets: Sequence[Sheet], format: FileFormat, language: Language) -> BufferedReader:
+    """The tables as a file that is open for reading and gone when it is closed.
+
+    The same tables give the same bytes. A FlatGeobuf takes one table.
+
+    Raises:
+        TooManyAtOnce: Other files are being written, or this one took too long.
+    """
+    if not _writers.acquire(timeout=WAIT_SECONDS):
+        raise TooManyAtOnce(
+            "Andra filer skrivs just nu. Försök igen om en stund.",
+            "Other files are being written just now. Try again in a moment.",
+        )
+    folder = Path(tempfile.mkdtemp(prefix="export-"))
+    try:
+        _lay_out(folder, sheets, format, language)
+        _run(folder)
+        # The name goes, the bytes stay until the answer is sent, however that ends.
+        return (folder / writer_child.WRITTEN).open("rb")
+    finally:
+        shutil.rmtree(folder)
+        _writers.release()
+
+
+def _lay_out(folder: Path, sheets: Sequence[Sheet], format: FileFormat, language: Language) -> None:
+    tables = [_put_table(folder, number, sheet, language) for number, sheet in enumerate(sheets)]
+    request = {
+        "format": format.value,
+        "seconds": SECONDS,
+        "tables": tables,
+        "styles": styles.described(sheets, language) if format is FileFormat.GPKG else [],
+    }
+    (folder / writer_child.REQUEST).write_text(json.dumps(request), "utf-8")
+
+
+def _put_table(folder: Path, number: int, sheet: Sheet, language: Language) -> dict[str, Any]:
+    names = [field.name for field in sheet.fields]
+    placeless = 0
+    with (
+        (folder / f"{number}.rows").open("wb") as rows,
+        (folder / f"{number}.wkb").open("wb") as to,
+    ):
+        for feature, shape in zip(sheet.features, sheet.shapes(), strict=True):
+            size = None
+            if shape is None:
+                placeless += 1
+            else:
+                size = to.write(shapely.to_wkb(shape))
+            values = [feature.properties[name] for name in names]
+            rows.write(orjson.dumps([size, *values], option=orjson.OPT_APPEND_NEWLINE))
+    return {
+        "name": sheet.name,
+        "title": sheet.title.in_language(language),
+        "fields": [{"name": field.name, "kind": field.kind.value} for field in sheet.fields],
+        "geometry": sheet.geometry,
+        "rows": len(sheet.features),
+        "placeless": placeless,
+    }
+
+
+def _run(folder: Path) -> None:
+    command = [sys.executable, "-I", "-X", "utf8", "-m", writer_child.__name__, str(folder)]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603  # our own program, our own arguments
+            [*command, str(os.getpid())],
+            cwd=folder,
+            env=_environment(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        _await(process)
+    if process.returncode != 0:
+        tail = (folder / "log").read_bytes()[-4000:].decode("utf-8", "replace")
+        _log.error("a writer failed: %s", tail)
+        raise RuntimeError("The process that writes a file for a GIS failed; see the log.")
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {
+        **cage.bare_environment(folder),
+        # Without it the moment of writing stands in the file, and no two are the same.
+        "OGR_CURRENT_DATE": writer_child.NO_MOMENT,
+        "PROJ_NETWORK": "OFF",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def _await(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise TooManyAtOnce(
+            f"Filen hann inte skrivas på {SECONDS} sekunder; försök igen när färre arbetar.",
+            f"The file was not written within {SECONDS} seconds; try again when fewer are at work.",
+        ) from error
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()

@@ -93,7 +93,7 @@ def _set_up_sqlite(engine: Engine) -> None:
         connection.create_function("lower", 1, _lower, deterministic=True)
         # PostGIS's name. The literal is prepared once; a connection has one user at a time, which
         # prepared geometries need.
-        connection.create_function("st_intersects", 2, _intersects(), deterministic=True)
+        connection.create_function("st_intersects", 2, meets(), deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -107,7 +107,7 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
-def _intersects() -> Callable[[bytes | None, bytes | None], bool | None]:
+def meets() -> Callable[[bytes | None, bytes | None], bool | None]:
     """A function of two geometries in WKB; the second is the one that stays the same."""
 
     @lru_cache(maxsize=8)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,9 +10,12 @@ from sqlmodel import Session
 
 from portfolio.areas import repository as areas
 from portfolio.areas.models import AreaEdition, AreaMembership, AreaScheme, AreaVersion
+from portfolio.areas.nesting import parents_of
 from portfolio.areas.repository import AreaRow, LoadedEdition
 from portfolio.areas.service import valid_until
 from portfolio.database.base import table
+from portfolio.indicators.repository import newest_values
+from portfolio.indicators.rules import Value
 from portfolio.language import Text
 from portfolio.maps.layers import Feature, Field, Layer, Queryable, ValueKind
 
@@ -47,17 +50,43 @@ def sheet_of(
     scheme: AreaScheme,
     editions: Sequence[AreaEdition],
     edition: AreaEdition,
+    today: date,
     *,
     with_geojson: bool = False,
 ) -> Sheet:
-    """An edition of a scheme, of all whose `editions` it is one."""
+    """An edition of a scheme, of all whose `editions` it is one.
+
+    Parents and figures are those of today, or of the day nearest to it when it was in force.
+    """
     loaded = areas.load_edition(session, edition)
     detail = "full" if with_geojson else "none"
     by_code = {row.code: row for row in areas.find_areas(session, edition.id or 0, geometry=detail)}
     rows = tuple(by_code[code] for code in loaded.coverage.codes)
     ends = valid_until(session, editions, edition, rows)
-    shown = tuple(_properties(row, ends[row.code]) for row in rows)
+    on = _nearest_day(editions, edition, today)
+    parents = parents_of(session, scheme, edition, on)
+    residents = newest_values(session, scheme.id or 0, edition, "population", on)
+    types = newest_values(session, scheme.id or 0, edition, "area_type", on)
+    shown = tuple(
+        {
+            **_properties(row, ends[row.code]),
+            "parent": parents.get(row.code),
+            "population": _number(residents.get(row.code)),
+            "area_type": _number(types.get(row.code)),
+        }
+        for row in rows
+    )
     return Sheet(edition, loaded, rows, shown)
+
+
+def _nearest_day(editions: Sequence[AreaEdition], edition: AreaEdition, today: date) -> date:
+    later = [one.valid_from for one in editions if one.valid_from > edition.valid_from]
+    last = min(later) - timedelta(days=1) if later else date.max
+    return min(max(today, edition.valid_from), last)
+
+
+def _number(value: Value | None) -> float | None:
+    return None if value is None else value.number
 
 
 def _properties(row: AreaRow, valid_to: date | None) -> dict[str, Any]:
@@ -67,9 +96,6 @@ def _properties(row: AreaRow, valid_to: date | None) -> dict[str, Any]:
         "valid_from": row.since.isoformat(),
         "valid_to": valid_to.isoformat() if valid_to else None,
         "area_m2": round(row.area_m2, 2),
-        "parent": None,
-        "population": None,
-        "area_type": None,
     }
 
 
@@ -80,7 +106,7 @@ def area_layer(session: Session, scheme: AreaScheme, on: date) -> Layer:
     edition = areas.edition_on(editions, on)
     if edition is None:
         return Layer(name, Text(scheme.name, scheme.name), FIELDS, ())
-    sheet = sheet_of(session, scheme, editions, edition)
+    sheet = sheet_of(session, scheme, editions, edition, on)
     shapes = sheet.loaded.coverage.geometries
     features = (
         Feature(str(properties["code"]), properties, shape)

@@ -211,6 +211,8 @@ def _step(found: Queryable, literal: Literal) -> _Step:
     number = _decimal(found, literal)
     if found.field.kind is ValueKind.AMOUNT:
         number = number.scaleb(2)  # kronor to öre
+    if abs(number) > MAX_WHOLE:
+        return _Step(int(math.copysign(MAX_WHOLE, number)), False)
     whole = math.floor(number)
     return _Step(whole, whole == number)
 
@@ -232,9 +234,6 @@ def _compare_step(
     column: sa.ColumnElement[Any], name: str, step: _Step, of: sa.types.TypeEngine[Any]
 ) -> Condition:
     """Compare with a value that may lie between two that the column can hold."""
-    if isinstance(step.at, int) and abs(step.at) >= MAX_WHOLE:
-        above = name in (("<", "<=", "<>") if step.at > 0 else (">", ">=", "<>"))
-        return _always(column) if above else never(column)
     if not step.exact:
         if name in ("=", "<>"):
             return never(column) if name == "=" else _always(column)

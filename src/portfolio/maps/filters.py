@@ -7,7 +7,7 @@ from typing import Any
 from portfolio.errors import InvalidParameter
 from portfolio.language import Language
 from portfolio.maps.cql2_compiler import Compiler, GeometryColumn, unknown_property
-from portfolio.maps.cql2_geometry import CRS84, check_system
+from portfolio.maps.cql2_geometry import CRS84, FILTER_SYSTEMS, check_system
 from portfolio.maps.cql2_json import parse_json
 from portfolio.maps.cql2_text import parse_text
 from portfolio.maps.cql2_values import (
@@ -19,6 +19,16 @@ from portfolio.maps.cql2_values import (
     read_number,
 )
 from portfolio.maps.layers import Queryable, ValueKind
+
+__all__ = [
+    "CONFORMANCE",
+    "CRS84",
+    "FILTER_SYSTEMS",
+    "GeometryColumn",
+    "compile_filter",
+    "compile_parameters",
+    "queryables_schema",
+]
 
 MAX_LENGTH = 8192
 

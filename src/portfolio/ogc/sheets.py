@@ -142,7 +142,9 @@ class Sheets:
         async with self._rendering:
             if key not in self._rendered:
                 now = catalogue.schemes[scheme]
-                made = await run_in_threadpool(render, self._engine, now, edition, system)
+                made = await run_in_threadpool(
+                    render, self._engine, now, edition, system, catalogue.day
+                )
                 self._keep(key, made)
             return self._rendered[key]
 
@@ -158,11 +160,11 @@ class Sheets:
 
 
 def render(
-    engine: Engine, now: SchemeNow, edition: AreaEdition, system: ReferenceSystem
+    engine: Engine, now: SchemeNow, edition: AreaEdition, system: ReferenceSystem, day: date
 ) -> Rendered:
     with snapshot(engine) as session:
         stored = system is CRS84
-        sheet = sheet_of(session, now.scheme, now.editions, edition, with_geojson=stored)
+        sheet = sheet_of(session, now.scheme, now.editions, edition, day, with_geojson=stored)
         ids = _ids(session, now, edition, sheet.loaded, [row.since for row in sheet.rows])
     shapes = sheet.loaded.coverage.geometries
     written = (

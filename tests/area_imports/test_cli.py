@@ -7,6 +7,7 @@ import time
 from decimal import Decimal
 
 import pytest
+import shapely
 import typer
 from typer.testing import CliRunner
 
@@ -19,8 +20,18 @@ from portfolio.database.lookup import count
 from portfolio.events.models import Event
 from portfolio.events.service import verify
 from portfolio.investments.models import ShareSet
-from tests.area_imports.importing import CUT, TWO, boundary_file, invest, listed, shares
+from tests.area_imports.importing import (
+    CUT,
+    TWO,
+    boundary_file,
+    invest,
+    listed,
+    on_the_ground,
+    shares,
+)
 from tests.areas.boundary_samples import jittered_grid
+from tests.scenario import line as plan_line
+from tests.scenario import put_lines
 
 OPTIONS = ["--scheme", "d", "--code-field", "code", "--name-field", "name"]
 
@@ -31,6 +42,8 @@ def run(database_url, gis, tmp_path, monkeypatch):
     monkeypatch.setenv("PORTFOLIO_DATABASE_URL", database_url)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("COLUMNS", "200")
+    # The map goes to the working folder.
+    monkeypatch.chdir(tmp_path)
 
     def run_import(shapes, *more, valid_from="2020-01-01", typed=None):
         file = tmp_path / "Områden.geojson"
@@ -142,6 +155,103 @@ def test_the_preview_is_swedish_in_a_swedish_terminal(run, monkeypatch):
 
     assert "oförändrade" in done.stdout
     assert "Import 1 är verkställd." in done.stdout
+
+
+# The map, what lies behind the counts, and what a flag takes over
+
+
+def test_the_map_lies_in_the_working_folder_and_its_path_is_told(run, tmp_path):
+    done = run(TWO, "--dry-run")
+
+    drawn = tmp_path / "Områden-preview.svg"
+    assert f"Map: {drawn}" in done.stdout.replace("\n", "")
+    assert drawn.read_text("utf-8").startswith("<svg ")
+    assert ">A<" in drawn.read_text("utf-8")
+
+
+def test_the_map_goes_where_it_is_told_to(run, tmp_path):
+    done = run(TWO, "--dry-run", "--picture", str(tmp_path / "karta.svg"))
+
+    assert done.exit_code == 0, done.stderr
+    assert (tmp_path / "karta.svg").is_file()
+    assert not (tmp_path / "Områden-preview.svg").exists()
+
+
+def test_a_map_that_can_not_be_written_is_one_sentence_and_nothing_is_applied(
+    run, tmp_path, engine
+):
+    done = run(TWO, "--yes", "--picture", str(tmp_path / "missing" / "karta.svg"))
+
+    assert done.exit_code == 1
+    assert "name another file with --picture" in done.stderr
+    assert known_codes(engine) == []
+
+
+def test_a_file_with_errors_still_gets_its_map(run, tmp_path):
+    done = run(boundary_file(TWO).replace(b'"B"', b'"A"'), "--yes")
+
+    assert done.exit_code == 1
+    assert "can't be applied" in done.stderr
+    assert (tmp_path / "Områden-preview.svg").is_file()
+
+
+def test_proposed_successors_are_shown_and_taken_when_asked(run, client, keys):
+    """A6."""
+    run(TWO, "--yes")
+    invest(client, keys, "I-1", listed(("A", 1.0)))
+
+    shown = run(CUT, "--dry-run", valid_from="2021-01-01")
+    refused = run(CUT, "--yes", valid_from="2021-01-01")
+    done = run(CUT, "--yes", "--accept-lineage", valid_from="2021-01-01")
+
+    assert "Proposed successors" in shown.stdout
+    assert "A1 60.0%, A2 40.0%" in shown.stdout
+    assert "split" in shown.stdout
+    assert refused.exit_code == 1
+    assert done.exit_code == 0, done.stderr
+    assert shares(client, keys, "I-1") == {"A1": 0.6, "A2": 0.4}
+
+
+def test_money_that_moves_is_shown_in_kronor(run, client, keys, monkeypatch):
+    """A6, M1."""
+    run(TWO, "--yes")
+    invest(client, keys, "I-1", on_the_ground(TWO["A"]))
+    amount = {**plan_line("1250000.00"), "department": "GFK"}
+    assert put_lines(client, keys["admin"], "I-1", amount).status_code == 200
+
+    shown = run(CUT, "--dry-run", valid_from="2021-01-01")
+    monkeypatch.setenv("LC_ALL", "sv_SE.UTF-8")
+    swedish = run(CUT, "--dry-run", valid_from="2021-01-01")
+
+    assert "Money that moves between areas" in shown.stdout
+    assert "750,000" in shown.stdout
+    assert "500,000" in shown.stdout
+    assert "750\N{NO-BREAK SPACE}000" in swedish.stdout
+
+
+def test_overlaps_are_closed_on_request_and_the_surfaces_told(run, engine):
+    """A3."""
+    west, south, east, north = TWO["B"].bounds
+    overlapping = {**TWO, "B": shapely.box(west - 0.5, south, east, north)}
+
+    kept = run(overlapping, "--dry-run")
+    done = run(overlapping, "--yes", "--clean")
+
+    assert "Cleaned boundaries" not in kept.stdout
+    assert done.exit_code == 0, done.stderr
+    assert "Cleaned boundaries" in done.stdout
+    assert known_codes(engine) == [["A", "B"]]
+
+
+def test_what_was_done_about_a_boundary_is_told(run):
+    """A3."""
+    west, south, east, north = TWO["A"].bounds
+    bowtie = shapely.Polygon([(west, south), (east, north), (east, south), (west, north)])
+
+    done = run({"A": bowtie, "B": TWO["B"]}, "--dry-run")
+
+    assert "repaired" in done.stdout
+    assert "done" in done.stdout
 
 
 # Killed at any moment

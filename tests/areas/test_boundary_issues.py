@@ -187,7 +187,8 @@ def test_swapped_axes_are_named_in_any_system(crs):
 
 
 def test_metres_that_claim_to_be_degrees_ask_for_the_system():
-    found = read_here(samples.geojson([feature(square())]))
+    member = {"type": "name", "properties": {"name": "EPSG:4326"}}
+    found = read_here(samples.geojson([feature(square())], crs=member))
 
     assert kinds(found) == [("error", "not_finite")]
     assert "crs=EPSG:3006" in found.issues[0].detail.sv

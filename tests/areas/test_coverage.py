@@ -3,10 +3,14 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
+import shapely.ops
 from pyproj import Transformer
 
-from portfolio.areas.coverage import check_coverage
+from portfolio.areas.coverage import check_coverage, holes_in
 from portfolio.areas.report import Feature, Issue
+from portfolio.areas.simplifying import simplify_coverage
+from portfolio.areas.slivers import find_slivers
 from tests.areas.boundary_samples import EAST, NORTH, jittered_grid
 
 
@@ -159,3 +163,132 @@ def test_very_many_overlaps_do_not_take_forever():
     same = [box(0, 0, 100, 100)] * 300
 
     assert len(check(*same)) > 1_000
+
+
+def as_array(shapes: list[shapely.Polygon]) -> np.ndarray:
+    surfaces = np.empty(len(shapes), dtype=object)
+    surfaces[:] = [shapely.MultiPolygon([shape]) for shape in shapes]
+    return surfaces
+
+
+@hypothesis.settings(max_examples=25)
+@hypothesis.given(
+    seed=st.integers(0, 1000), points=st.integers(0, 8), turned=st.booleans(), apart=st.booleans()
+)
+def test_a_sound_coverage_has_neither_overlap_nor_gap(seed, points, turned, apart):
+    """A3: whichever way its rings run, and with a wide lake or an area less."""
+    shapes = jittered_grid(4, 4, points=points, seed=seed)
+    if apart:
+        del shapes[5]
+    if turned:
+        shapes = [shape.reverse() for shape in shapes]
+
+    assert check(*shapes) == []
+
+
+@hypothesis.settings(max_examples=25)
+@hypothesis.given(
+    seed=st.integers(0, 1000),
+    row=st.integers(0, 3),
+    column=st.integers(1, 3),
+    width=st.floats(0.5, 9.0),
+    is_overlap=st.booleans(),
+)
+def test_one_planted_fault_is_the_one_that_is_reported(seed, row, column, width, is_overlap):
+    """A3: with its surface."""
+    shapes = jittered_grid(4, 4, seed=seed)
+    west, east = row * 4 + column - 1, row * 4 + column
+    border = shapes[west].intersection(shapes[east])
+    middle = shapely.ops.substring(shapely.line_merge(border), 0.3, 0.7, normalized=True)
+    strip = middle.buffer(width / 2, cap_style="flat")
+    planted = strip.intersection(shapes[east])
+    if is_overlap:
+        shapes[west] = shapes[west].union(planted)
+    else:
+        shapes[east] = shapes[east].difference(planted)
+    expected = float(shapely.area(shapely.get_parts(planted)).max())
+
+    (issue,) = check(*shapes)
+
+    assert issue.kind == ("overlap" if is_overlap else "gap")
+    assert issue.surface_m2 == pytest.approx(planted.area, rel=0.01, abs=1)
+    assert issue.surface_m2 is not None
+    assert issue.surface_m2 >= expected - 1
+    assert planar(issue).distance(planted) < 0.01
+
+
+@hypothesis.settings(max_examples=25)
+@hypothesis.given(
+    seed=st.integers(0, 1000), width=st.floats(0.02, 0.4), length=st.floats(20.0, 400.0)
+)
+def test_one_planted_sliver_is_the_one_that_is_reported(seed, width, length):
+    shapes = jittered_grid(3, 3, seed=seed)
+    strip = box(-400, 0, -400 + width, length)
+    areas = [area(at, shape) for at, shape in enumerate(shapes, 1)]
+    areas[4] = area(5, shapely.MultiPolygon([shapes[4], strip]))
+
+    (issue,) = find_slivers(areas)
+
+    assert (issue.severity, issue.kind, issue.code, issue.done) == (
+        "warning",
+        "sliver",
+        "A5",
+        "kept",
+    )
+    assert issue.surface_m2 == pytest.approx(strip.area, abs=0.01)
+    assert planar(issue).distance(strip) < 0.01
+    assert find_slivers(areas[:4]) == []
+
+
+def test_a_crumb_beside_an_area_is_a_sliver_but_a_small_area_is_none():
+    crumb = box(300, 0, 300.9, 0.9)
+
+    (issue,) = find_slivers([area(1, box(0, 0, 100, 100).union(crumb)), area(2, crumb)])
+
+    assert (issue.code, issue.surface_m2) == ("A1", 0.81)
+
+
+def test_two_sound_coverages_on_top_of_each_other_overlap_everywhere():
+    """Where all edges match but those of the rims, the middle is not forgotten."""
+    below = jittered_grid(6, 6, seed=1)
+    above = [shapely.affinity.translate(shape, 250, 250) for shape in below]
+    pairs = [(a, b) for a in below for b in above if a.intersection(b).area > 1.01]
+
+    issues = check(*below, *above)
+
+    assert abs(len(issues) - len(pairs)) <= 1
+
+
+@hypothesis.settings(max_examples=15)
+@hypothesis.given(
+    seed=st.integers(0, 1000), side=st.sampled_from([30.0, 200.0, 800.0]), shift=st.booleans()
+)
+def test_simplified_neighbours_still_meet(seed, side, shift):
+    """A3: no overlaps and no gaps beyond rounding, also where corners are some millimetres off."""
+    shapes = jittered_grid(4, 4, points=7, side=side, seed=seed)
+    random = np.random.default_rng(seed)
+    if shift:
+        shapes = [
+            shapely.Polygon(corners + random.uniform(-2e-3, 2e-3, corners.shape))
+            for corners in (shapely.get_coordinates(shape)[:-1] for shape in shapes)
+        ]
+
+    simple = simplify_coverage(as_array(shapes), 10.0)
+
+    assert shapely.is_valid(simple).all()
+    assert not shapely.is_empty(simple).any()
+    assert shapely.get_num_coordinates(simple).sum() < shapely.get_num_coordinates(shapes).sum()
+    snapped = shapely.set_precision(simple, 0.001)
+    united = shapely.union_all(snapped)
+    assert shapely.area(snapped).sum() == pytest.approx(united.area, abs=0.1)
+    assert shapely.area(holes_in(united)).sum() < 0.1
+
+
+def test_simplifying_keeps_every_area_even_of_a_heap():
+    heap = [box(0, 0, 100, 100)] * 120 + [box(0, 0, 0.5, 0.5)]
+    nested = [box(0, 0, 100, 100), box(40, 40, 45, 45), box(99, 0, 200, 100)]
+
+    for shapes in (heap, nested):
+        simple = simplify_coverage(as_array(shapes), 10.0)
+        assert len(simple) == len(shapes)
+        assert (shapely.area(simple) > 0).all()

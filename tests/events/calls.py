@@ -55,6 +55,7 @@ def every_write(client: TestClient, headers: Headers) -> Iterator[Call]:
     calls = Calls(client, headers)
     yield from calls.organisation()
     yield from calls.areas()
+    yield from calls.indicators()
     yield from calls.programs()
     yield from calls.investments()
     yield from calls.prices()
@@ -117,6 +118,12 @@ class Calls:
         second = upload(self.client, self.headers, "A", "B", "C", valid_from="2027-01-01")
         yield "POST", "/v1/area-imports", second
         yield self.send("DELETE", "/v1/area-imports/{id}", id=second.json()["id"])
+
+    def indicators(self) -> Iterator[Call]:
+        path = "/v1/area-indicators"
+        form = {"scheme": "districts", "indicator": "population", "source": "SCB"}
+        files = {"file": ("folkmangd.csv", "kod;år;värde\nA;2025;120\nB;2025;7\n".encode())}
+        yield "POST", path, self.client.post(path, data=form, files=files, headers=self.headers)
 
     def programs(self) -> Iterator[Call]:
         gates = [

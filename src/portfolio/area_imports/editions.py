@@ -1,14 +1,12 @@
 """Writing an edition: its area versions, their renderings, and which codes hold which."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import numpy as np
-import shapely
 from sqlmodel import Session
 
-from portfolio.area_imports import repository
+from portfolio.area_imports import rendering, repository
 from portfolio.area_imports.repository import Base, Held
 from portfolio.area_imports.rules import Area, Comparison, same_surfaces
 from portfolio.areas.models import (
@@ -18,11 +16,14 @@ from portfolio.areas.models import (
     AreaRendering,
     AreaVersion,
 )
+from portfolio.areas.simplifying import simplify_coverage
 from portfolio.clock import Act
-from portfolio.geometry import as_geojson_bytes, geodesic_area_m2
+from portfolio.database.bulk import insert_columns, insert_rows, reserve_ids
 
 # A boundary on a map of the whole municipality needs no bend smaller than this.
 SIMPLIFIED_M = 10.0
+# Of a degree: a millimetre, and a centimetre.
+DECIMALS, SIMPLIFIED_DECIMALS = 8, 7
 
 
 def write_edition(
@@ -61,7 +62,7 @@ def write_edition(
         }
         for code in areas
     ]
-    repository.insert_rows(session, AreaMembership, members)
+    insert_rows(session, AreaMembership, members)
     return edition, version_ids
 
 
@@ -87,39 +88,38 @@ def _back_as_before(
 def _write_versions(
     session: Session, scheme_id: int, areas: Mapping[str, Area], codes: Sequence[str]
 ) -> dict[str, int]:
-    versions = [_version(scheme_id, code, areas[code]) for code in codes]
-    session.add_all(versions)
-    session.flush()
-    simplified = _simplified(areas)
-    renderings = [
-        {
-            "area_version_id": version.id,
-            "geojson": as_geojson_bytes(version.geometry, 8).decode(),
-            "simplified": as_geojson_bytes(simplified[version.code]).decode(),
+    if not codes:
+        return {}
+    shapes = rendering.as_array([areas[code].geometry for code in codes])
+    with ThreadPoolExecutor(1) as helper:
+        # GEOS gives up Python's lock; simplifying takes about as long as all the rest.
+        simplifying = helper.submit(_simplified, areas, codes)
+        outlines = rendering.Outlines.of(shapes)
+        ids = reserve_ids(session, AreaVersion, len(codes))
+        versions: dict[str, Sequence[Any]] = {
+            "id": ids,
+            "scheme_id": [scheme_id] * len(codes),
+            "code": codes,
+            "name": [areas[code].name for code in codes],
+            "area_m2": rendering.surfaces_m2(outlines).tolist(),
+            "geometry": shapes.tolist(),
+            "geometry_sha256": rendering.hashes(shapes),
         }
-        for version in versions
-    ]
-    repository.insert_rows(session, AreaRendering, renderings)
-    return {version.code: version.id or 0 for version in versions}
+        insert_columns(session, AreaVersion, versions)
+        geojson = rendering.geojson_texts(outlines, DECIMALS)
+        simplified = simplifying.result()
+    renderings: dict[str, Sequence[Any]] = {
+        "area_version_id": ids,
+        "geojson": geojson,
+        "simplified": simplified,
+    }
+    insert_columns(session, AreaRendering, renderings)
+    return dict(zip(codes, ids, strict=True))
 
 
-def _version(scheme_id: int, code: str, area: Area) -> AreaVersion:
-    return AreaVersion(
-        scheme_id=scheme_id,
-        code=code,
-        name=area.name,
-        area_m2=geodesic_area_m2(area.geometry),
-        geometry=area.geometry,
-        geometry_sha256=hashlib.sha256(
-            shapely.to_wkb(shapely.normalize(area.geometry))
-        ).hexdigest(),
-    )
-
-
-def _simplified(areas: Mapping[str, Area]) -> dict[str, Any]:
-    """All boundaries simplified together, so that neighbours still share their edges."""
-    shapes = np.array([area.geometry for area in areas.values()], dtype=object)
-    simple = shapely.coverage_simplify(shapes, SIMPLIFIED_M)
-    usable = ~shapely.is_empty(simple) & shapely.is_valid(simple)
-    chosen = np.where(usable, simple, shapes)
-    return dict(zip(areas, chosen.tolist(), strict=True))
+def _simplified(areas: Mapping[str, Area], codes: Sequence[str]) -> list[str]:
+    """All boundaries simplified together, so that neighbours share their edges; some as GeoJSON."""
+    shapes = rendering.as_array([area.geometry for area in areas.values()])
+    simple = dict(zip(areas, simplify_coverage(shapes, SIMPLIFIED_M), strict=True))
+    wanted = rendering.as_array([simple[code] for code in codes])
+    return rendering.geojson_texts(rendering.Outlines.of(wanted), SIMPLIFIED_DECIMALS)

@@ -6,19 +6,22 @@ from typing import Any
 
 from sqlmodel import Session
 
-from portfolio.area_imports import repository
+from portfolio.area_imports import money_moves, repository
+from portfolio.area_imports.money_moves import IN_NO_AREA, Placed
 from portfolio.area_imports.repository import Base, Pointer
-from portfolio.area_imports.rules import Comparison, Orphan, merged_successors
+from portfolio.area_imports.rules import Area, Comparison, Orphan, merged_successors
 from portfolio.areas.lineage import Line
 from portfolio.areas.models import AreaEdition
 from portfolio.areas.repository import LoadedEdition
 from portfolio.investments.placing import BASES, Placer, place_of
 from portfolio.investments.repository import LOCATION, SERVED, find_share_sets
-from portfolio.shares import Coverage, Shares, as_number
+from portfolio.shares import OUTSIDE, Coverage, Shares, as_number
 
 # Basis (location or served) -> investment id -> shares.
 Derived = Mapping[str, Mapping[int, Shares]]
 Parts = Mapping[str, int]
+# The same as they are stored: what lies outside, and in each area.
+Stored = Mapping[str, Mapping[int, tuple[int, Parts]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,16 @@ def derive_shares(session: Session, investments: Iterable[Any], outlook: Outlook
     return derived
 
 
+def stored_shares(session: Session, base: Base) -> Stored:
+    """The shares of every investment in the newest edition, as it is before the import."""
+    stored: dict[str, dict[int, tuple[int, Parts]]] = {basis: {} for basis in BASES}
+    if base.newest is not None:
+        for basis in BASES:
+            sets = find_share_sets(session, None, base.newest.id or 0, basis)
+            stored[basis] = {id: (row.outside, parts) for id, (row, parts) in sets.items()}
+    return stored
+
+
 def find_orphans(
     session: Session, base: Base, comparison: Comparison, investments: Iterable[Any]
 ) -> list[Orphan]:
@@ -105,12 +118,15 @@ def impact_of(
     base: Base,
     comparison: Comparison,
     investments: Sequence[Any],
-    derived: Derived,
+    shares: tuple[Stored, Derived],
     orphans: Sequence[Orphan],
 ) -> dict[str, Any]:
-    """The answer's `impact`: every list by code, compared with the newest edition."""
+    """The answer's `impact`: every list by code, compared with the newest edition.
+
+    `shares` are those before and those after.
+    """
     return {
-        "investments": _changed_investments(session, base, investments, derived),
+        "investments": _changed_investments(investments, *shares),
         "programs": _changed_programs(session, base, comparison),
         "orphans": [
             {
@@ -129,13 +145,8 @@ def no_impact() -> dict[str, Any]:
 
 
 def _changed_investments(
-    session: Session, base: Base, investments: Sequence[Any], derived: Derived
+    investments: Sequence[Any], stored: Stored, derived: Derived
 ) -> list[dict[str, Any]]:
-    stored: dict[str, dict[int, tuple[int, Parts]]] = {basis: {} for basis in BASES}
-    if base.newest is not None:
-        for basis in BASES:
-            sets = find_share_sets(session, None, base.newest.id or 0, basis)
-            stored[basis] = {id: (row.outside, parts) for id, (row, parts) in sets.items()}
     changed = []
     for row in investments:
         before = {basis: stored[basis].get(row.id) for basis in BASES}
@@ -186,3 +197,38 @@ def _changed_programs(session: Session, base: Base, comparison: Comparison) -> l
         {"code": code, "name": names[code], "areas": sorted(areas)}
         for code, areas in sorted(found.items())
     ]
+
+
+def money_between(
+    base: Base,
+    after: Mapping[str, Area],
+    investments: Sequence[Any],
+    shares: tuple[Stored, Derived],
+    links: money_moves.Links,
+) -> dict[str, Any]:
+    """The answer's `money`: what the areas hold of all investments, before and after."""
+    names = {code: area.name for code, area in [*base.areas.items(), *after.items()]}
+    stored, derived = shares[0][LOCATION], shares[1][LOCATION]
+    placed = (
+        Placed(
+            row.forecast_capital,
+            row.forecast_operating,
+            _weights(stored.get(row.id)),
+            _weights(_parts_of(derived.get(row.id))),
+            _without_place(row.location),
+        )
+        for row in investments
+    )
+    return money_moves.money_of(placed, names, links)
+
+
+def _weights(shares: tuple[int, Parts] | None) -> money_moves.Weights:
+    """Before its first edition a scheme has no area: all of it lies outside."""
+    return IN_NO_AREA if shares is None else {**shares[1], OUTSIDE: shares[0]}
+
+
+def _without_place(location: Mapping[str, Any]) -> str | None:
+    if "geometry" in location or location.get("areas"):
+        return None
+    wide = location.get(money_moves.EVERYWHERE)
+    return money_moves.EVERYWHERE if wide else money_moves.NOWHERE

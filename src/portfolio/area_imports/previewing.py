@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 import shapely
 from sqlalchemy import Engine
+from sqlmodel import Session
 
-from portfolio.area_imports import impact, repository
+from portfolio.area_imports import impact, places, repository, tracing
 from portfolio.area_imports.repository import Base
 from portfolio.area_imports.rules import Area, Change, Comparison, Extent, check_date, compare
 from portfolio.areas.boundary_files import BoundaryFile
 from portfolio.areas.coverage import WIDEST_GAP_M, check_coverage
 from portfolio.areas.models import AreaEdition, AreaScheme
-from portfolio.areas.report import Feature, Issue, Source, capped
+from portfolio.areas.report import Cleaning, Feature, Issue, Source, capped
 from portfolio.clock import now
 from portfolio.database.engine import snapshot
 from portfolio.database.lookup import named_in_body
 from portfolio.organisation.service import get_settings
+from portfolio.shares import Coverage
 
 SEAMS = frozenset({"overlap", "gap"})
 
@@ -38,6 +40,11 @@ class Preview:
     issues: tuple[Issue, ...]
     impact: dict[str, Any]
     changes: tuple[tuple[Change, str, Area], ...]
+    cleaning: Cleaning | None = None
+    # What overlaps say took over each code that vanishes, as it is stored with the import.
+    lineage: tuple[dict[str, Any], ...] = ()
+    # What moves between areas, in SEK; None where nothing changes.
+    money: dict[str, Any] | None = None
 
 
 def preview(
@@ -51,10 +58,14 @@ def preview(
         comparison = _compare(base, given, extent, boundaries.issues)
         issues = [*check_date(valid_from, newest.valid_from if newest else None)]
         issues += boundaries.issues
+        issues += places.check_codes(boundaries, base.areas)
+        issues += places.check_places(session, boundaries.features, base.scheme.id or 0)
         if extent is Extent.PART:
             issues = _with_seams(issues, boundaries.features, base, get_settings(session))
         changes = tuple(_changes(base.areas, given, comparison))
-        after = shapes_after(base.areas, changes)
+        after = areas_after(base.areas, changes)
+        lineage = trace_lineage(session, base, comparison, after)
+        affected = _impact(session, base, comparison, after, valid_from, lineage)
         return Preview(
             scheme=base.scheme.code,
             scheme_id=base.scheme.id or 0,
@@ -64,8 +75,11 @@ def preview(
             source=boundaries.source,
             comparison=comparison,
             issues=tuple(issues),
-            impact=_impact(session, base, comparison, after, valid_from),
+            impact=affected[0],
             changes=changes,
+            cleaning=boundaries.cleaning,
+            lineage=lineage,
+            money=affected[1],
         )
 
 
@@ -102,30 +116,43 @@ def areas_after(
     return {code: areas[code] for code in sorted(areas)}
 
 
-def shapes_after(
-    base: Mapping[str, Area], changes: Sequence[tuple[Change, str, Area]]
-) -> dict[str, shapely.Geometry]:
-    return {code: area.geometry for code, area in areas_after(base, changes).items()}
+def trace_lineage(
+    session: Session, base: Base, comparison: Comparison, after: Mapping[str, Area]
+) -> tuple[dict[str, Any], ...]:
+    """What overlaps say took over each code that vanishes."""
+    if not comparison.removed:
+        return ()
+    vanishing = {code: base.areas[code] for code in comparison.removed}
+    following = Coverage.build(list(after), [area.geometry for area in after.values()])
+    sliver = get_settings(session)["sliver_percent"] / 100
+    traces = tracing.trace(vanishing, following, frozenset(base.areas), sliver)
+    return tuple(trace.kept for trace in traces)
 
 
 def _impact(
-    session: Any,
+    session: Session,
     base: Base,
     comparison: Comparison,
-    shapes: Mapping[str, shapely.Geometry],
+    after: Mapping[str, Area],
     valid_from: date,
-) -> dict[str, Any]:
+    lineage: Sequence[Mapping[str, Any]],
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """What changes for whom, and the money that moves."""
     if comparison.changes_nothing:
-        return impact.no_impact()
+        return impact.no_impact(), None
     # Never stored: it only stands for the edition that applying would add.
     edition = AreaEdition(
         id=0, scheme_id=base.scheme.id or 0, valid_from=valid_from, recorded_at=now()
     )
     investments = repository.find_investments(session)
     orphans = impact.find_orphans(session, base, comparison, investments)
+    shapes = {code: area.geometry for code, area in after.items()}
     outlook = impact.look_ahead(base, edition, shapes, {}, {})
     derived = impact.derive_shares(session, investments, outlook)
-    return impact.impact_of(session, base, comparison, investments, derived, orphans)
+    shares = impact.stored_shares(session, base), derived
+    affected = impact.impact_of(session, base, comparison, investments, shares, orphans)
+    links = tracing.proposed(lineage)
+    return affected, impact.money_between(base, after, investments, shares, links)
 
 
 def _with_seams(
@@ -150,7 +177,7 @@ def _with_seams(
         if issue.detail not in known
     ]
     rest = [issue for issue in issues if issue.kind not in SEAMS]
-    return [*rest, *capped([_in_the_file(issue) for issue in found])]
+    return [*rest, *capped(found)]
 
 
 def _beside(features: Sequence[Feature], base: Base) -> list[Feature]:
@@ -166,8 +193,3 @@ def _beside(features: Sequence[Feature], base: Base) -> list[Feature]:
         Feature(0, staying[at], base.areas[staying[at]].name, shapes[at])
         for at in np.unique(near).tolist()
     ]
-
-
-def _in_the_file(issue: Issue) -> Issue:
-    row = issue.feature or None
-    return Issue(issue.severity, issue.kind, issue.code, issue.detail, row, issue.point)

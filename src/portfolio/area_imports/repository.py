@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+import sqlalchemy as sa
+from sqlalchemy import update
 from sqlmodel import Session, col, delete, select
 
 from portfolio.area_imports.rules import Area, Change
@@ -19,6 +20,8 @@ from portfolio.areas.models import (
     AreaScheme,
     AreaSuccessor,
 )
+from portfolio.database.base import raw, table
+from portfolio.database.bulk import insert_columns, insert_rows, reserve_ids, shapes_of
 from portfolio.errors import NotFound
 from portfolio.investments.models import AreaShare, Investment, ShareSet
 from portfolio.programs.models import Program, ProgramArea
@@ -84,25 +87,37 @@ def load_areas(session: Session, edition: AreaEdition) -> dict[str, Held]:
     return {row.code: Held(row.name, shapes[row.code], row.version_id, row.since) for row in rows}
 
 
-def find_features(session: Session, import_id: int) -> list[AreaImportFeature]:
-    query = select(AreaImportFeature).where(AreaImportFeature.import_id == import_id)
-    return sorted(session.exec(query), key=lambda row: (row.code, row.change))
+@dataclass(frozen=True, slots=True)
+class ChangedArea(Area):
+    """An area of a preview that will differ; one removed as it was."""
+
+    code: str
+    change: str
+
+
+def find_features(session: Session, import_id: int) -> list[ChangedArea]:
+    rows = table(AreaImportFeature)
+    query = sa.select(rows.c.name, raw(rows.c.geometry), rows.c.code, rows.c.change)
+    found = session.execute(query.where(rows.c.import_id == import_id)).all()
+    shapes = shapes_of([row.geometry for row in found])
+    features = [
+        ChangedArea(row.name, shape, row.code, row.change)
+        for row, shape in zip(found, shapes, strict=True)
+    ]
+    return sorted(features, key=lambda feature: (feature.code, feature.change))
 
 
 def keep_features(
-    session: Session, import_id: int, changes: Iterable[tuple[Change, str, Area]]
+    session: Session, import_id: int, changes: Sequence[tuple[Change, str, Area]]
 ) -> None:
-    session.add_all(
-        AreaImportFeature(
-            import_id=import_id,
-            code=code,
-            name=area.name,
-            change=change.value,
-            geometry=area.geometry,
-        )
-        for change, code, area in changes
-    )
-    session.flush()
+    columns: dict[str, Sequence[Any]] = {
+        "import_id": [import_id] * len(changes),
+        "code": [code for _, code, _ in changes],
+        "name": [area.name for _, _, area in changes],
+        "change": [change.value for change, _, _ in changes],
+        "geometry": [area.geometry for _, _, area in changes],
+    }
+    insert_columns(session, AreaImportFeature, columns)
 
 
 def delete_features(session: Session, import_id: int) -> None:
@@ -122,7 +137,7 @@ class Pointer:
 
 
 def find_investments(session: Session) -> list[Any]:
-    """What decides where each investment lies, by code."""
+    """What decides where each investment lies, and its planned money, by code."""
     columns: list[Any] = [
         Investment.id,
         Investment.code,
@@ -132,6 +147,8 @@ def find_investments(session: Session) -> list[Any]:
         Investment.geometry,
         Investment.served_areas,
         Investment.serves,
+        Investment.forecast_capital,
+        Investment.forecast_operating,
     ]
     query: Any = select(*columns)
     return sorted(session.exec(query), key=lambda row: str(row.code))
@@ -163,11 +180,6 @@ def program_names(session: Session) -> dict[str, str]:
 # Writing an edition
 
 
-def insert_rows(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        session.execute(insert(model), list(rows))
-
-
 def insert_successors(
     session: Session, edition_id: int, successors: Mapping[str, Mapping[str, int]]
 ) -> None:
@@ -196,28 +208,33 @@ def insert_shares(
     at: datetime,
 ) -> None:
     """The shares of all investments in one edition, by basis and investment id."""
-    sets: list[tuple[ShareSet, Shares]] = []
-    for basis, by_investment in derived.items():
-        for investment_id, shares in by_investment.items():
-            row = ShareSet(
-                investment_id=investment_id,
-                edition_id=edition_id,
-                basis=basis,
-                outside=shares.outside,
-                slivers=shares.slivers,
-                recorded_at=at,
-            )
-            sets.append((row, shares))
-    session.add_all(row for row, _ in sets)
-    session.flush()
+    entries = [
+        (basis, investment_id, shares)
+        for basis, by_investment in derived.items()
+        for investment_id, shares in by_investment.items()
+    ]
+    ids = reserve_ids(session, ShareSet, len(entries))
+    sets = [
+        {
+            "id": id,
+            "investment_id": investment_id,
+            "edition_id": edition_id,
+            "basis": basis,
+            "outside": shares.outside,
+            "slivers": shares.slivers,
+            "recorded_at": at,
+        }
+        for id, (basis, investment_id, shares) in zip(ids, entries, strict=True)
+    ]
+    insert_rows(session, ShareSet, sets)
     parts = [
         {
-            "share_set_id": row.id,
+            "share_set_id": id,
             "code": code,
             "area_version_id": version_ids[code],
             "share": share,
         }
-        for row, shares in sets
+        for id, (_, _, shares) in zip(ids, entries, strict=True)
         for code, share in shares.areas.items()
     ]
     insert_rows(session, AreaShare, parts)

@@ -1,12 +1,13 @@
 """Boundary imports over HTTP."""
 
+import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import JSONResponse
 from sqlmodel import Session
 
-from portfolio.area_imports import repository, schemas, service
+from portfolio.area_imports import repository, scenes, schemas, service
 from portfolio.areas.boundary_files import ReaderLimits
 from portfolio.areas.models import AreaImport, AreaScheme
 from portfolio.database.lookup import count
@@ -26,6 +27,12 @@ class GeoJsonResponse(JSONResponse):
     """JSON by another name; as a subclass the description keeps its schema."""
 
     media_type = "application/geo+json"
+
+
+class SvgResponse(Response):
+    """A picture by its name; as a subclass the description knows it."""
+
+    media_type = "image/svg+xml"
 
 
 def known_import(id: IdPath, session: SessionDep) -> AreaImport:
@@ -131,6 +138,18 @@ def read_changes(row: ImportDep, session: SessionDep) -> Response:
     return response
 
 
+@router.get(
+    "/v1/area-imports/{id}/map.svg",
+    response_class=SvgResponse,
+    summary="Read a map of what an import changes",
+)
+def read_import_map(row: ImportDep, session: SessionDep, language: LanguageDep) -> Response:
+    """Areas that are added, changed or removed, and where the issues are."""
+    picture = scenes.picture_of_import(session, row, language)
+    tag = hashlib.sha256(picture).hexdigest()[:32]
+    return SvgResponse(picture, headers={"ETag": f'"{tag}"', "Content-Language": language})
+
+
 @router.post(
     "/v1/area-imports/{id}/apply",
     response_model=schemas.ImportOut,
@@ -143,6 +162,10 @@ def apply_import(
     language: LanguageDep,
     body: schemas.ApplyIn | None = None,
 ) -> Response:
-    """All of it or nothing. Codes that vanish and are in use need successors (A6)."""
-    service.apply_import(session, act, row, body.heirs() if body else {})
+    """All of it or nothing. Codes that vanish and are in use need successors (A6).
+
+    `lineage` proposes them; it is only taken with `accept_lineage`.
+    """
+    given = body or schemas.ApplyIn()
+    service.apply_import(session, act, row, given.heirs(), accept_lineage=given.accept_lineage)
     return reply(_shown(session, row, language))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from operator import is_
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,9 @@ MOST_NAMED = 20
 
 # What somebody says took over a code: codes with shares.
 Heirs = Sequence[tuple[str, Decimal]]
+# What took over each code, with shares of 10^-12.
+Successors = Mapping[str, Mapping[str, int]]
+NONE_PROPOSED: Successors = {}
 
 
 class Status(StrEnum):
@@ -107,8 +111,10 @@ def same_surfaces(
 ) -> npt.NDArray[np.bool_]:
     """For each pair whether it is the same surface, to the millimetre or to SAME_M2."""
     old, new = _array(former), _array(latter)
-    same = np.asarray(
-        shapely.equals_exact(shapely.normalize(old), shapely.normalize(new), SAME_M), dtype=bool
+    same = np.fromiter(map(is_, former, latter), dtype=bool, count=len(old))
+    other = ~same
+    same[other] = shapely.equals_exact(
+        shapely.normalize(old[other]), shapely.normalize(new[other]), SAME_M
     )
     # Surfaces that differ in size differ; only the others are worth cutting.
     close = np.abs(shapely.area(old) - shapely.area(new)) < SAME_M2
@@ -168,6 +174,9 @@ def check_successors(
     removed: Set[str],
     following: Set[str],
     orphans: Sequence[Orphan],
+    proposed: Successors = NONE_PROPOSED,
+    *,
+    accept: bool = False,
 ) -> tuple[dict[str, dict[str, int]], list[Reason]]:
     """What took over each code, in units of 10^-12, and every fault found in that (A6).
 
@@ -176,9 +185,17 @@ def check_successors(
         removed: The codes that vanish.
         following: The codes of the new edition.
         orphans: Those that need a successor.
+        proposed: What overlaps say took over each code, in units of 10^-12.
+        accept: Whether the proposals hold for the codes that `given` lacks.
     """
     accepted: dict[str, dict[str, int]] = {}
-    reasons = [_no_successor(orphan) for orphan in orphans if orphan.code not in given]
+    if accept:
+        accepted = {code: dict(heirs) for code, heirs in proposed.items() if code not in given}
+    reasons = [
+        _no_successor(orphan, proposed.get(orphan.code, {}))
+        for orphan in orphans
+        if orphan.code not in given and orphan.code not in accepted
+    ]
     for code, heirs in sorted(given.items()):
         faults = _heir_faults(code, heirs, removed, following)
         shares = {} if faults else _summing_to_one(heirs)
@@ -235,13 +252,27 @@ def _wrong_sum(code: str, heirs: Heirs) -> Reason:
     )
 
 
-def _no_successor(orphan: Orphan) -> Reason:
+def _no_successor(orphan: Orphan, proposal: Mapping[str, int]) -> Reason:
     named = sorted({*orphan.investments, *orphan.programs})
     shown = ", ".join(named[:MOST_NAMED]) + (", …" if len(named) > MOST_NAMED else "")
+    sv = f"Koden {orphan.code} försvinner men används av {shown}; ange dess efterträdare."
+    en = f"The code {orphan.code} vanishes but is used by {shown}; give its successor."
+    if not proposal:
+        return _reason(sv, en)
+    heirs = _as_percent(proposal)
     return _reason(
-        f"Koden {orphan.code} försvinner men används av {shown}; ange dess efterträdare.",
-        f"The code {orphan.code} vanishes but is used by {shown}; give its successor.",
+        f"{sv} Efter yta blir det {heirs.sv}; accept_lineage godtar det.",
+        f"{en} By surface that is {heirs.en}; accept_lineage takes it.",
     )
+
+
+def _as_percent(proposal: Mapping[str, int]) -> Text:
+    # The largest first; as many as a sentence holds.
+    largest = sorted(proposal.items(), key=lambda heir: (-heir[1], heir[0]))
+    parts = [(code, f"{part * 100 / WHOLE:.1f} %") for code, part in largest[:MOST_NAMED]]
+    rest = ", …" if len(largest) > MOST_NAMED else ""
+    sv = ", ".join(f"{code} {part.replace('.', ',')}" for code, part in parts)
+    return Text(sv + rest, ", ".join(f"{code} {part}" for code, part in parts) + rest)
 
 
 def _reason(sv: str, en: str) -> Reason:

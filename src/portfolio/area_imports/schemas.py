@@ -5,17 +5,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from portfolio.area_imports.lineage_schemas import LINEAGE, MONEY, MovedMoneyOut, TraceOut
 from portfolio.area_imports.rules import Change, Extent, Heirs
+from portfolio.areas.report import Done
 from portfolio.shares import exact_share
 from portfolio.web.fields import (
     AreaCode,
     Code,
     Date,
+    Flag,
     Incoming,
     Line,
     Moment,
     Outgoing,
     Share,
+    Truth,
 )
 from portfolio.web.uploads import LeftOut, SentFile
 
@@ -42,6 +46,11 @@ IMPORT: dict[str, Any] = {
             "detail": "1280R031 and 1280R032 overlap by 12.5 m². Correct the boundary.",
             "feature": 31,
             "point": [13.0214, 55.5722],
+            "done": "kept",
+            "before_m2": None,
+            "after_m2": None,
+            "surface_m2": 12.5,
+            "encoding": None,
         }
     ],
     "impact": {
@@ -70,12 +79,19 @@ IMPORT: dict[str, Any] = {
             }
         ],
     },
+    "cleaning": None,
+    "lineage": LINEAGE,
+    "money": MONEY,
     "created_at": "2026-11-03T08:15:00.000000Z",
 }
 
 
 def _extent(value: Any) -> Any:
     return Extent.WHOLE if value == "" else value
+
+
+def _clean(value: Any) -> Any:
+    return False if value == "" else value
 
 
 Optional = Annotated[Line | None, LeftOut]
@@ -98,6 +114,10 @@ class ImportIn(Incoming):
     layer: Optional = Field(default=None, description="Which layer, if the file has several.")
     crs: Optional = Field(default=None, description="Such as EPSG:3007, over the file's own.")
     encoding: Optional = Field(default=None, description="How a Shapefile's texts are written.")
+    clean: Annotated[Flag, BeforeValidator(_clean)] = Field(
+        default=False,
+        description="Close overlaps and gaps that are nowhere wider than 10 m; of a whole file.",
+    )
 
 
 class HeirIn(Incoming):
@@ -144,6 +164,10 @@ class ApplyIn(Incoming):
             json_schema_extra=lambda schema: schema.update(_HEIRS_SCHEMA),
         ),
     ] = Field(default_factory=dict)
+    accept_lineage: Truth = Field(
+        default=False,
+        description="Take the import's `lineage` for codes that `successors` lacks.",
+    )
 
     def heirs(self) -> dict[str, Heirs]:
         """The successors as the rules take them."""
@@ -177,6 +201,26 @@ class IssueOut(Outgoing):
     detail: str
     feature: int | None = Field(description="The row in the file, counted from 1.")
     point: tuple[float, float] | None = Field(description="Longitude and latitude.")
+    done: Done = Field(description="What was done about it.")
+    before_m2: float | None = Field(description="The surface before a repair.")
+    after_m2: float | None = Field(description="The surface after it.")
+    surface_m2: float | None = Field(description="Of an overlap, a gap or a sliver.")
+    encoding: str | None = Field(description="The one that would mend a text.")
+
+
+class CleanedAreaOut(Outgoing):
+    code: str
+    before_m2: float = Field(ge=0)
+    after_m2: float = Field(ge=0)
+
+
+class CleaningOut(Outgoing):
+    """What cleaning did; `areas` has at most a thousand, those that changed most."""
+
+    before_m2: float = Field(ge=0, description="The surfaces of all areas summed.")
+    after_m2: float = Field(ge=0)
+    changed: int = Field(ge=0, description="How many areas are not as in the file.")
+    areas: list[CleanedAreaOut]
 
 
 class AreaShareOut(Outgoing):
@@ -226,6 +270,9 @@ class ImportOut(Outgoing):
     counts: CountsOut
     issues: list[IssueOut]
     impact: ImpactOut
+    cleaning: CleaningOut | None = Field(description="Null where nobody asked for it.")
+    lineage: list[TraceOut] = Field(description="What came instead of each code that vanishes.")
+    money: MovedMoneyOut | None = Field(description="Null where no area changes.")
     created_at: Moment
 
 

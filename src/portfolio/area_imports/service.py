@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from portfolio.area_imports import editions, impact, repository
+from portfolio.area_imports import editions, impact, rendering, repository, tracing
 from portfolio.area_imports.previewing import Preview, areas_after, preview
 from portfolio.area_imports.repository import Base
 from portfolio.area_imports.rules import (
@@ -20,19 +20,19 @@ from portfolio.area_imports.rules import (
     Comparison,
     Extent,
     Heirs,
+    Orphan,
     Status,
     check_errors,
     check_successors,
     compare,
 )
-from portfolio.areas.boundary_files import ReaderLimits, read_boundaries
+from portfolio.areas.boundary_files import BoundaryFile, ReaderLimits, read_boundaries
 from portfolio.areas.models import AreaImport, AreaScheme
 from portfolio.clock import Act, rfc3339
 from portfolio.database.engine import snapshot
 from portfolio.database.lookup import named_in_body
-from portfolio.errors import ImportNotApplicable, Reason, Refused
+from portfolio.errors import ImportNotApplicable, InvalidBody, Reason, Refused
 from portfolio.events.service import record
-from portfolio.geometry import as_geojson_bytes
 from portfolio.language import Language, Text
 from portfolio.organisation.service import get_settings
 
@@ -49,6 +49,7 @@ class Order:
     layer: str | None = None
     crs: str | None = None
     encoding: str | None = None
+    clean: bool = False
 
 
 def preview_file(
@@ -59,10 +60,25 @@ def preview_file(
     No session of the caller's takes part: reading may take a minute, and on SQLite a session
     that is going to write locks out all others from its first statement on.
     """
+    boundaries = read_file(engine, order, file, filename, limits)
+    return compare_file(engine, order, boundaries)
+
+
+def compare_file(engine: Engine, order: Order, boundaries: BoundaryFile) -> Preview:
+    """The second half of `preview_file`, for who tells how far it has come."""
+    return preview(engine, order.scheme, order.valid_from, order.extent, boundaries)
+
+
+def read_file(
+    engine: Engine, order: Order, file: BinaryIO | Path, filename: str, limits: ReaderLimits
+) -> BoundaryFile:
+    """The first half: what the file holds, and what is wrong with it by itself."""
+    if order.clean and order.extent is Extent.PART:
+        raise _part_not_cleaned()
     with snapshot(engine) as session:
         named_in_body(session, AreaScheme, order.scheme, "/scheme")
         settings = get_settings(session)
-    boundaries = read_boundaries(
+    return read_boundaries(
         file,
         filename,
         code_field=order.code_field,
@@ -73,8 +89,19 @@ def preview_file(
         limits=limits,
         tolerance_m2=settings["overlap_tolerance_m2"],
         tolerance_m=settings["gap_tolerance_m"],
+        clean=order.clean,
     )
-    return preview(engine, order.scheme, order.valid_from, order.extent, boundaries)
+
+
+def _part_not_cleaned() -> InvalidBody:
+    """Cleaning moves boundaries, and those against the areas that stay are not to move."""
+    return InvalidBody.at(
+        "/clean",
+        "En del av en indelning kan inte städas, eftersom gränserna mot de områden som står kvar "
+        "då kunde flyttas. Skicka hela indelningen, eller utelämna clean.",
+        "A part of a scheme can't be cleaned, since the boundaries against the areas that stay "
+        "might move. Send the whole scheme, or leave out clean.",
+    )
 
 
 def create_import(session: Session, act: Act, previewed: Preview) -> AreaImport:
@@ -88,6 +115,9 @@ def create_import(session: Session, act: Act, previewed: Preview) -> AreaImport:
         counts=previewed.comparison.counts,
         issues=[asdict(issue) for issue in previewed.issues],
         impact=previewed.impact,
+        cleaning=asdict(previewed.cleaning) if previewed.cleaning else None,
+        lineage=list(previewed.lineage),
+        money=previewed.money,
         base_edition_id=previewed.base_edition_id,
         created_at=act.at,
     )
@@ -115,9 +145,16 @@ def discard_import(session: Session, act: Act, row: AreaImport) -> None:
 
 
 def apply_import(
-    session: Session, act: Act, row: AreaImport, successors: Mapping[str, Heirs]
+    session: Session,
+    act: Act,
+    row: AreaImport,
+    successors: Mapping[str, Heirs],
+    *,
+    accept_lineage: bool = False,
 ) -> None:
     """Make the preview an edition of its scheme, with the shares of every investment in it.
+
+    `accept_lineage` takes what the preview proposed for the codes that `successors` lacks.
 
     Raises:
         ImportNotApplicable: A6 says no; all its reasons at once.
@@ -128,14 +165,17 @@ def apply_import(
     before = _summary(row, scheme.code)
     work = _load(session, row, base)
     orphans = impact.find_orphans(session, base, work.comparison, work.investments)
-    removed, following = set(work.comparison.removed), set(work.areas)
-    accepted, reasons = check_successors(successors, removed, following, orphans)
+    accepted, reasons = check_successors(
+        successors,
+        set(work.comparison.removed),
+        set(work.areas),
+        orphans,
+        tracing.proposed(row.lineage or []),
+        accept=accept_lineage,
+    )
     _refuse([*check_errors(row.issues), *reasons])
     if not work.comparison.changes_nothing:
-        derived = _write(session, act, work, accepted)
-        row.impact = impact.impact_of(
-            session, base, work.comparison, work.investments, derived, orphans
-        )
+        _write(session, act, work, accepted, orphans)
     _close(session, act, row, Status.APPLIED)
     after = {**_summary(row, scheme.code), "successors": _shown_successors(accepted)}
     record(session, act, "area_import.applied", resource(row), before=before, after=after)
@@ -163,8 +203,12 @@ def _load(session: Session, row: AreaImport, base: Base) -> _Work:
 
 
 def _write(
-    session: Session, act: Act, work: _Work, successors: Mapping[str, Mapping[str, int]]
-) -> impact.Derived:
+    session: Session,
+    act: Act,
+    work: _Work,
+    successors: Mapping[str, Mapping[str, int]],
+    orphans: Sequence[Orphan],
+) -> None:
     base, row = work.base, work.row
     edition, version_ids = editions.write_edition(
         session, act, base, row, work.areas, work.comparison
@@ -174,11 +218,15 @@ def _write(
     outlook = impact.look_ahead(base, edition, shapes, version_ids, successors)
     repository.insert_successors(session, edition.id or 0, outlook.successors)
     derived = impact.derive_shares(session, work.investments, outlook)
+    # Read before they are retracted, which a correction does to those of the newest edition.
+    shares = impact.stored_shares(session, base), derived
     corrected = base.corrected_by(row.valid_from)
     if corrected is not None:
         repository.retract_share_sets(session, corrected.id or 0, act.at)
     repository.insert_shares(session, edition.id or 0, version_ids, derived, act.at)
-    return derived
+    row.impact = impact.impact_of(session, base, work.comparison, work.investments, shares, orphans)
+    links = {**tracing.proposed(row.lineage or []), **successors}
+    row.money = impact.money_between(base, work.areas, work.investments, shares, links)
 
 
 def _close(session: Session, act: Act, row: AreaImport, status: Status) -> None:
@@ -238,14 +286,25 @@ def shown_import(row: AreaImport, scheme: str, language: Language) -> dict[str, 
         "extent": row.extent,
         "source": row.source,
         "counts": row.counts,
-        "issues": [{**issue, "detail": issue["detail"][language]} for issue in row.issues],
+        "issues": [_shown_issue(issue, language) for issue in row.issues],
+        "cleaning": row.cleaning,
         "impact": row.impact,
+        "lineage": tracing.shown_lineage(row.lineage or []),
+        "money": row.money,
         "created_at": rfc3339(row.created_at),
     }
 
 
+def _shown_issue(issue: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """One kept before issue 4 says nothing of what was done."""
+    unsaid = {"done": "refused" if issue["severity"] == "error" else "kept"}
+    fields = dict.fromkeys(("before_m2", "after_m2", "surface_m2", "encoding"))
+    return {**fields, **unsaid, **issue, "detail": issue["detail"][language]}
+
+
 def shown_changes(session: Session, row: AreaImport) -> dict[str, Any]:
     """The areas that differ, as GeoJSON; those removed as they were. Empty once discarded."""
+    features = repository.find_features(session, row.id or 0)
     return {
         "type": "FeatureCollection",
         "features": [
@@ -256,11 +315,18 @@ def shown_changes(session: Session, row: AreaImport) -> dict[str, Any]:
                     "name": feature.name,
                     "change": feature.change,
                 },
-                "geometry": orjson.Fragment(as_geojson_bytes(feature.geometry)),
+                "geometry": orjson.Fragment(text),
             }
-            for feature in repository.find_features(session, row.id or 0)
+            for feature, text in zip(features, _as_geojson(features), strict=True)
         ],
     }
+
+
+def _as_geojson(features: Sequence[Area]) -> list[str]:
+    if not features:
+        return []
+    shapes = rendering.as_array([feature.geometry for feature in features])
+    return rendering.geojson_texts(rendering.Outlines.of(shapes), editions.DECIMALS)
 
 
 def _summary(row: AreaImport, scheme: str) -> dict[str, Any]:

@@ -12,24 +12,41 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from portfolio.areas.file_formats import Format, detect
+from portfolio.areas.shapefile_encoding import encoding_of_cpg
 from portfolio.areas.wording import SEND_INSTEAD, listed
 from portfolio.errors import UnreadableFile
 
-SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-WHOLE_FILES = (".gpkg", ".geojson", ".json")
+# The parts of a layer: what it is called in GDAL's terms, and those that it can't do without.
+PARTS = {
+    ".shp": (".shp", ".shx", ".dbf", ".prj", ".cpg"),
+    ".tab": (".tab", ".dat", ".map", ".id", ".ind"),
+    ".mif": (".mif", ".mid"),
+}
+NEEDED = {".shp": (".shp", ".dbf"), ".tab": (".tab", ".dat", ".map", ".id"), ".mif": PARTS[".mif"]}
+MAIN_PART = {suffix: main for main, suffixes in PARTS.items() for suffix in suffixes}
+WHOLE_FILES = (".gpkg", ".geojson", ".json", ".topojson", ".fgb", ".gml", ".kml")
+# Beside a layer it is a description of it; alone it may be GML.
+PERHAPS_WHOLE = ".xml"
 LARGEST_DIRECTORY_BYTES = 2**20
 CHUNK_BYTES = 2**18
 
 Members = dict[str, zipfile.ZipInfo]
+# The name of a layer or file, its members, and the layer wanted of those inside it.
+Chosen = tuple[str, Members, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """One layer on disk; `layer` is what the archive calls it."""
+    """One layer on disk; `layer` is what the archive calls it.
+
+    `inner_layer` is the one wanted of those in the file, and `encoding` what a .cpg says.
+    """
 
     format: Format
     path: Path
     layer: str
+    inner_layer: str | None = None
+    encoding: str | None = None
 
 
 def unpack_layer(archive: Path, into: Path, *, layer: str | None, most_bytes: int) -> Unpacked:
@@ -42,13 +59,13 @@ def unpack_layer(archive: Path, into: Path, *, layer: str | None, most_bytes: in
     _check_directory(archive)
     try:
         with zipfile.ZipFile(archive) as opened:
-            name, members = _choose(_layers(opened.infolist()), layer)
+            name, members, inner = _choose(_layers(opened.infolist()), layer)
             _copy_members(opened, members, into, most_bytes)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error) as error:
         raise _damaged() from error
     except RuntimeError as error:  # what zipfile raises for a password
         raise _encrypted() from error
-    return _unpacked(into, name, members)
+    return _unpacked(into, name, members, inner)
 
 
 def _check_directory(archive: Path) -> None:
@@ -73,19 +90,36 @@ def _layers(members: list[zipfile.ZipInfo]) -> dict[str, Members]:
         path = PurePosixPath(member.filename.replace("\\", "/"))
         suffix = path.suffix.lower()
         hidden = path.name.startswith(".") or "__MACOSX" in path.parts
-        if hidden or member.is_dir() or suffix not in (*SHAPEFILE_PARTS, *WHOLE_FILES):
+        if hidden or member.is_dir() or not _may_be_part(suffix):
             continue
-        name = path.name if suffix in WHOLE_FILES else path.stem
-        key = str(path.parent / name).casefold()
-        parts = layers.setdefault(key, {})
+        main = MAIN_PART.get(suffix, "")
+        name = path.stem if main else path.name
+        parts = layers.setdefault(f"{main}:{path.parent / name}".casefold(), {})
         if suffix in parts:
             raise _damaged()  # two members of one name: which one is meant?
         parts[suffix] = member
-    return {key: parts for key, parts in layers.items() if _is_layer(parts)}
+    layers = {key: parts for key, parts in layers.items() if _main_suffix(parts) is not None}
+    whole = {key: parts for key, parts in layers.items() if PERHAPS_WHOLE not in parts}
+    return _without_linked(whole or layers)
 
 
-def _is_layer(parts: Members) -> bool:
-    return ".shp" in parts or not parts.keys().isdisjoint(WHOLE_FILES)
+def _may_be_part(suffix: str) -> bool:
+    return suffix in MAIN_PART or suffix in WHOLE_FILES or suffix == PERHAPS_WHOLE
+
+
+def _main_suffix(parts: Members) -> str | None:
+    """Give the suffix that says what the parts are of; None if that one is missing."""
+    mains = (*PARTS, *WHOLE_FILES, PERHAPS_WHOLE)
+    return next((suffix for suffix in mains if suffix in parts), None)
+
+
+def _without_linked(layers: dict[str, Members]) -> dict[str, Members]:
+    """Of a KMZ only its main document counts; the others are what it links to."""
+    if any(".kml" not in parts for parts in layers.values()):
+        return layers
+    main = {key: parts for key, parts in layers.items() if key.rpartition("/")[2] == ":doc.kml"}
+    main = main or {key: parts for key, parts in layers.items() if key == ":doc.kml"}
+    return main if len(main) == 1 else layers
 
 
 def _stem(members: Members) -> str:
@@ -93,18 +127,23 @@ def _stem(members: Members) -> str:
     return PurePosixPath(named).stem
 
 
-def _choose(layers: Mapping[str, Members], layer: str | None) -> tuple[str, Members]:
+def _choose(layers: Mapping[str, Members], layer: str | None) -> Chosen:
+    """Give the name and the members of the layer that is wanted, and which one inside it."""
     named = [(_stem(members), members) for members in layers.values()]
     if not named:
         raise UnreadableFile(
             f"Zip-filen innehåller inget lager. {SEND_INSTEAD.sv}",
             f"The zip holds no layer. {SEND_INSTEAD.en}",
         )
-    if layer is not None and not _holds_a_geopackage_alone(named):
-        named = [(name, members) for name, members in named if name == layer]
-    if len(named) == 1:
-        return named[0]
-    names = listed(sorted(_stem(members) for members in layers.values()))
+    if len(named) == 1 and layer is not None and _is_whole(named[0][1]):
+        name, members = named[0]
+        return name, members, layer.removeprefix(f"{name}/")
+    fitting: list[Chosen] = [(*one, None) for one in named if layer in (None, one[0])]
+    if not fitting and layer is not None:
+        fitting = _inside(named, layer)
+    if len(fitting) == 1:
+        return fitting[0]
+    names = listed(sorted(name for name, _ in named))
     raise UnreadableFile.at(
         "/layer",
         f"Ange ett av lagren i zip-filen: {names}. Två lager med samma namn kan inte skiljas åt.",
@@ -112,9 +151,18 @@ def _choose(layers: Mapping[str, Members], layer: str | None) -> tuple[str, Memb
     )
 
 
-def _holds_a_geopackage_alone(named: list[tuple[str, Members]]) -> bool:
+def _inside(named: list[tuple[str, Members]], layer: str) -> list[Chosen]:
+    """Of several files that have layers, `file/layer` names one."""
+    return [
+        (name, members, layer.removeprefix(f"{name}/"))
+        for name, members in named
+        if _is_whole(members) and layer.startswith(f"{name}/")
+    ]
+
+
+def _is_whole(members: Members) -> bool:
     """Then the name asked for is of a layer inside it."""
-    return len(named) == 1 and ".gpkg" in named[0][1]
+    return not members.keys() & MAIN_PART.keys()
 
 
 def _copy_members(opened: zipfile.ZipFile, members: Members, into: Path, most_bytes: int) -> None:
@@ -132,28 +180,48 @@ def _copy_members(opened: zipfile.ZipFile, members: Members, into: Path, most_by
                 target.write(chunk)
 
 
-def _unpacked(into: Path, name: str, members: Members) -> Unpacked:
-    if ".shp" in members:
-        _check_parts(into, members)
-        return Unpacked(Format.SHAPEFILE, into / "layer.shp", name)
-    (suffix,) = members
-    path = into / f"layer{suffix}"
+def _unpacked(into: Path, name: str, members: Members, inner: str | None) -> Unpacked:
+    main = _main_suffix(members)
+    path = into / f"layer{main}"
+    if main in PARTS:
+        _check_parts_are_there(main, members)
+    if main == ".shp":
+        _check_lengths(into)
+        return Unpacked(Format.SHAPEFILE, path, name, encoding=_take_cpg(into))
+    if main in PARTS:
+        return Unpacked(Format.MAPINFO, path, name)
     found = detect(path)
     if found is Format.ZIP:
         raise UnreadableFile(
             f"Zip-filen innehåller en zip-fil. {SEND_INSTEAD.sv}",
             f"The zip holds another zip. {SEND_INSTEAD.en}",
         )
-    return Unpacked(found, path, name)
+    return Unpacked(found, path, name, inner)
 
 
-def _check_parts(into: Path, members: Members) -> None:
-    """Compare what the parts say of their length with what is there."""
-    if ".dbf" not in members:
+def _check_parts_are_there(main: str, members: Members) -> None:
+    missing = [suffix for suffix in NEEDED[main] if suffix not in members]
+    if missing:
+        every = ", ".join(NEEDED[main])
         raise UnreadableFile(
-            "Shapefilen saknar sin .dbf, där koder och namn står. Packa alla delarna i zip-filen.",
-            "The Shapefile lacks its .dbf, which holds codes and names. Pack all parts in the zip.",
+            f"Lagret saknar {', '.join(missing)}. Packa alla delarna i zip-filen: {every}.",
+            f"The layer lacks its {', '.join(missing)}. Pack all parts in the zip: {every}.",
         )
+
+
+def _take_cpg(into: Path) -> str | None:
+    """Read the .cpg and remove it: GDAL knows fewer ways to write it."""
+    path = into / "layer.cpg"
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        encoding = encoding_of_cpg(file.read(64))
+    path.unlink()
+    return encoding
+
+
+def _check_lengths(into: Path) -> None:
+    """Compare what the parts of a Shapefile say of their length with what is there."""
     with (into / "layer.shp").open("rb") as file:
         head = file.read(100)
     with (into / "layer.dbf").open("rb") as file:

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from portfolio.areas.lost_zeros import lost_zeros
+from portfolio.areas.mojibake import Mending, mend
 from portfolio.areas.report import Issue
 from portfolio.areas.wording import shortened
 from portfolio.language import Text
@@ -22,14 +24,23 @@ class Labels:
     issues: tuple[Issue, ...]
 
 
-def read_labels(codes: Sequence[object], names: Sequence[object]) -> Labels:
-    """Clean codes and names, by position, and list everything that is wrong with them."""
+def read_labels(
+    codes: Sequence[object], names: Sequence[object], *, rereadable: bool = True
+) -> Labels:
+    """Clean codes and names, by position, and list everything that is wrong with them.
+
+    Args:
+        codes: One a row, as the file has it.
+        names: Likewise.
+        rereadable: Whether the file may be read again in another encoding; a GeoPackage may not.
+    """
     issues: list[Issue] = []
     texts = [as_text(code) for code in codes]
     usable = [_usable_code(row, text, issues) for row, text in enumerate(texts, start=1)]
     issues += _duplicates(usable)
+    issues += _without_zeros(usable)
     clean = [
-        _usable_name(row, as_text(name), code, issues)
+        _usable_name(row, as_text(name), code, issues, rereadable)
         for row, (name, code) in enumerate(zip(names, usable, strict=True), start=1)
     ]
     return Labels(tuple(usable), tuple(clean), tuple(issues))
@@ -47,18 +58,6 @@ def as_text(value: object) -> str:
         return str(int(value)) if value.is_integer() else str(value)
     text = value if isinstance(value, str) else _other_as_text(value)
     return unicodedata.normalize("NFC", text).strip()
-
-
-def is_mojibake(text: str) -> bool:
-    """Say whether a text looks like UTF-8 that was read as Latin-1 or Windows-1252."""
-    if text.isascii():
-        return False
-    for encoding in ("latin-1", "cp1252"):
-        try:
-            return text.encode(encoding).decode("utf-8") != text
-        except UnicodeError:
-            continue
-    return False
 
 
 def _other_as_text(value: object) -> str:
@@ -110,32 +109,73 @@ def _duplicate(code: str, rows: Sequence[int]) -> Issue:
     return Issue("error", "duplicate_code", code, detail, rows[0])
 
 
-def _usable_name(row: int, name: str, code: str | None, issues: list[Issue]) -> str:
-    if is_mojibake(name):
-        issues.append(_mojibake(row, name, code))
+def _without_zeros(codes: Sequence[str | None]) -> list[Issue]:
+    rows = {code: row for row, code in enumerate(codes, start=1) if code is not None}
+    return [
+        zeros_lost(code, probably, rows[code]) for code, probably in lost_zeros(list(rows)).items()
+    ]
+
+
+def zeros_lost(code: str, probably: str, row: int | None) -> Issue:
+    """The warning that a code was taken for a number."""
+    detail = Text(
+        f"Koden {code} ser ut att ha förlorat inledande nollor; troligen var den {probably}. "
+        "Gör kodfältet till text och exportera på nytt.",
+        f"The code {code} seems to have lost zeros in front; it probably was {probably}. Make "
+        "the code field a text and export anew.",
+    )
+    return Issue("warning", "lost_zeros", code, detail, row)
+
+
+def _usable_name(
+    row: int, name: str, code: str | None, issues: list[Issue], rereadable: bool
+) -> str:
+    mending = None if name.isascii() else mend(name[: 2 * LONGEST_NAME])
+    if mending is not None:
+        issues.append(_mojibake(row, name, code, mending, rereadable))
     clean = "".join(" " if _is_control(sign) else sign for sign in name).strip()
     if not clean:
         detail = Text(
             f"Rad {row} saknar namn; koden används i stället. Fyll i namnfältet.",
             f"Row {row} has no name; its code is used instead. Fill in the name field.",
         )
-        issues.append(Issue("warning", "missing_name", code, detail, row))
+        issues.append(Issue("warning", "missing_name", code, detail, row, done="replaced"))
         return code or ""
     if len(clean) > LONGEST_NAME:
         detail = Text(
             f"Namnet på rad {row} har kortats till {LONGEST_NAME} tecken. Skriv ett kortare.",
             f"The name on row {row} was cut to {LONGEST_NAME} characters. Write a shorter one.",
         )
-        issues.append(Issue("warning", "name_cut", code, detail, row))
+        issues.append(Issue("warning", "name_cut", code, detail, row, done="shortened"))
     return clean[:LONGEST_NAME]
 
 
-def _mojibake(row: int, name: str, code: str | None) -> Issue:
+def _mojibake(row: int, name: str, code: str | None, mending: Mending, rereadable: bool) -> Issue:
     shown = shortened(name)
+    if mending.text is None:
+        detail = Text(
+            f"I namnet {shown} på rad {row} har bokstäver gått förlorade. Exportera filen på nytt "
+            "i UTF-8.",
+            f"In the name {shown} on row {row} letters are lost. Export the file anew in UTF-8.",
+        )
+        return Issue("warning", "mojibake", code, detail, row)
+    advice = _advice(mending, rereadable)
     detail = Text(
-        f"Namnet {shown} på rad {row} ser ut att ha lästs med fel teckenkodning. "
-        "Läs filen igen med encoding=UTF-8.",
-        f"The name {shown} on row {row} seems to be read in the wrong encoding. "
-        "Read the file again with encoding=UTF-8.",
+        f"Namnet {shown} på rad {row} har lästs med fel teckenkodning; det ska troligen vara "
+        f"{shortened(mending.text)}. {advice.sv}",
+        f"The name {shown} on row {row} was read in the wrong encoding; it probably is "
+        f"{shortened(mending.text)}. {advice.en}",
     )
-    return Issue("warning", "mojibake", code, detail, row)
+    return Issue("warning", "mojibake", code, detail, row, encoding=mending.encoding)
+
+
+def _advice(mending: Mending, rereadable: bool) -> Text:
+    if rereadable:
+        return Text(
+            f"Läs filen igen med encoding={mending.encoding}.",
+            f"Read the file again with encoding={mending.encoding}.",
+        )
+    return Text(
+        f"Felet är sparat i filen: läs dess källa som {mending.encoding} och exportera på nytt.",
+        f"The fault is stored in the file: read its source as {mending.encoding} and export anew.",
+    )

@@ -1,4 +1,7 @@
-"""Read an uploaded boundary file: GeoPackage, zipped Shapefile or GeoJSON, as EPSG:3006.
+"""Read an uploaded boundary file, as EPSG:3006.
+
+GeoPackage, FlatGeobuf, GeoJSON, TopoJSON, GML and KML, as they are or in a zip; Shapefile, MapInfo
+TAB and MIF/MID in a zip.
 
 What a stranger sends is opened, unpacked and understood in a process of its own
 (`reader_child`, caged by `cage`), whose answer is checked here before use.
@@ -20,6 +23,7 @@ from portfolio.areas import cage, reader_child
 from portfolio.areas.reader_process import copy_upload, run_reader, unfinished
 from portfolio.areas.report import (
     BoundaryFile,
+    Cleaning,
     Feature,
     Issue,
     ReaderLimits,
@@ -63,6 +67,7 @@ class _Answer:
     source: _Layer | None = None
     features: tuple[_Area, ...] = ()
     issues: tuple[Issue, ...] = ()
+    cleaning: Cleaning | None = None
     refusal: _Refusal | None = None
 
 
@@ -81,6 +86,7 @@ def read_boundaries(
     limits: ReaderLimits = ReaderLimits(),  # noqa: B008  # frozen
     tolerance_m2: float = 1.0,
     tolerance_m: float = 0.1,
+    clean: bool = False,
 ) -> BoundaryFile:
     """Read the areas of one layer, and list everything that is wrong with it.
 
@@ -89,12 +95,14 @@ def read_boundaries(
         filename: What the sender calls the file; only repeated in the answer.
         code_field: The field with each area's code.
         name_field: The field with its name; may be the same field.
-        layer: Which layer, if the file has several.
+        layer: Which layer, if the file has several; `file/layer` in a zip of several such.
         crs: `EPSG:n`, over what the file itself says.
-        encoding: How text is written in a Shapefile, if not as the file says.
+        encoding: How text is written, if not as the file says. GeoPackage and FlatGeobuf are
+            always in UTF-8.
         limits: How much the file may ask for.
         tolerance_m2: Overlaps and gaps of this surface or less are not reported.
         tolerance_m: Nor those that are nowhere wider than this.
+        clean: Whether to close small overlaps and gaps, as `cleaning.clean_coverage` does.
 
     Raises:
         UnreadableFile: The file is none of the formats, damaged, too large, or has no such
@@ -102,7 +110,7 @@ def read_boundaries(
         UnknownCrs: Neither the file nor `crs` says which reference system it is.
     """
     request = ReaderRequest(
-        code_field, name_field, layer, crs, encoding, tolerance_m2, tolerance_m, limits
+        code_field, name_field, layer, crs, encoding, tolerance_m2, tolerance_m, clean, limits
     )
     with tempfile.TemporaryDirectory(prefix="boundaries-") as name:
         folder = Path(name)
@@ -128,7 +136,7 @@ def _take_answer(folder: Path, filename: str, sha256: str) -> BoundaryFile:
         Feature(area.index, area.code, area.name, shape)
         for area, shape in zip(answer.features, shapes, strict=True)
     )
-    return BoundaryFile(source, features, answer.issues)
+    return BoundaryFile(source, features, answer.issues, answer.cleaning)
 
 
 def _parse_answer(folder: Path) -> _Answer:

@@ -2,7 +2,8 @@
 
 It gets a process of its own with nothing but what stands here. GDAL opens far more than maps:
 descriptions of other files, web addresses, pipelines. Which drivers it has is decided by the
-environment it starts in. Spreadsheets are read in the same cage, without GDAL.
+environment it starts in, and by what the file turns out to be: then only that one is left.
+Spreadsheets are read in the same cage, without GDAL.
 """
 
 import ctypes
@@ -13,17 +14,19 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-ALLOWED_DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "GeoJSON", "MEM"})
+ALLOWED_DRIVERS = frozenset({"ESRI Shapefile", "MapInfo File", "GPKG", "FlatGeobuf", "GML", "MEM"})
 
 # The other vector drivers of GDAL 3.12. `reader_child` looks for any that are not here.
 OTHER_DRIVERS = (
     "ADBC AIVector AVCBin AVCE00 AmigoCloud CSV CSW Carto DGN DXF EDIGEO EEDA ESRIJSON "
-    "Elasticsearch FlatGeobuf GDALG GML GPSBabel GPX GTFS GeoJSONSeq GeoRSS HTTP Idrisi JML "
+    "Elasticsearch GDALG GPSBabel GPX GTFS GeoJSON GeoJSONSeq GeoRSS HTTP Idrisi JML "
     "JSONFG KML LIBKML LVBAG MBTiles MVT MapML MiraMonVector NGW OAPIF ODS OGCAPI OGR_GMT "
     "OGR_PDS OGR_VRT OSM OpenFileGDB PCIDSK PDF PDS4 PGDUMP PLSCENES PMTiles S57 SQLite SXF "
     "Selafin TopoJSON VDV VFK VICAR WAsP WFS XLSX"
 )
-SKIPPED_DRIVERS = (*OTHER_DRIVERS.split(), "MapInfo File")
+RESTARTED = "PORTFOLIO_READER_RESTARTED"
+# Has something in it once this process is confined.
+_caged: list[bool] = []
 LARGEST_OUTPUT_BYTES = 400 * 2**20
 OPEN_FILES = 64
 
@@ -37,15 +40,36 @@ def environment(folder: Path) -> dict[str, str]:
     """The same for a reader that uses GDAL."""
     return {
         **bare_environment(folder),
-        "GDAL_SKIP": ",".join(SKIPPED_DRIVERS),
+        "GDAL_SKIP": ",".join(OTHER_DRIVERS.split()),
         "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".disabled",
         "GDAL_HTTP_TIMEOUT": "1",
         "PROJ_NETWORK": "OFF",
         "SHAPE_RESTORE_SHX": "YES",
+        # GML may name schemas and parts of itself elsewhere; a registry beside GDAL names more.
+        "GML_DOWNLOAD_SCHEMA": "NO",
+        "GML_SKIP_RESOLVE_ELEMS": "ALL",
+        "GML_REGISTRY": str(folder / "none.xml"),
         # Threads of the linear algebra library reserve address space that is never used.
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
     }
+
+
+def load_gdal(driver: str) -> None:
+    """Load GDAL with no driver but this one, in a caged process; elsewhere do nothing.
+
+    Before this call nothing that the sender wrote has been near GDAL.
+    """
+    if not _caged:
+        return
+    allowed = frozenset({driver, "MEM"})
+    skipped = os.environ.get("GDAL_SKIP", "")
+    os.environ["GDAL_SKIP"] = ",".join([skipped, *sorted(ALLOWED_DRIVERS - allowed)])
+    # pyogrio imports these two if it can; they take a second and are not needed here.
+    sys.modules.update(dict.fromkeys(("geopandas", "pandas")))  # type: ignore[arg-type]
+    import pyogrio  # type: ignore[import-untyped]
+
+    require_only_allowed(pyogrio.list_drivers(), allowed)
 
 
 def confine(memory_bytes: int, seconds: int, parent: int) -> None:
@@ -56,21 +80,22 @@ def confine(memory_bytes: int, seconds: int, parent: int) -> None:
     _limit("RLIMIT_FSIZE", LARGEST_OUTPUT_BYTES)
     _limit("RLIMIT_NOFILE", OPEN_FILES)
     _limit("RLIMIT_CORE", 0)
+    _caged.append(True)
 
 
-def require_only_allowed(drivers: Iterable[str]) -> None:
+def require_only_allowed(drivers: Iterable[str], allowed: frozenset[str] = ALLOWED_DRIVERS) -> None:
     """Start this process over without the drivers that are too many.
 
     Only a GDAL newer than `OTHER_DRIVERS` has any. If they are still there the second time,
     the cage does not hold and nothing may be read.
     """
-    extra = set(drivers) - ALLOWED_DRIVERS
+    extra = set(drivers) - allowed
     if not extra:
         return
-    if os.environ.get("PORTFOLIO_READER_RESTARTED"):
+    if os.environ.get(RESTARTED):
         raise RuntimeError(f"GDAL drivers that must be off: {sorted(extra)}")
     skipped = ",".join([os.environ.get("GDAL_SKIP", ""), *sorted(extra)])
-    restarted = {**os.environ, "GDAL_SKIP": skipped, "PORTFOLIO_READER_RESTARTED": "1"}
+    restarted = {**os.environ, "GDAL_SKIP": skipped, RESTARTED: "1"}
     os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], restarted)  # noqa: S606  # this program again
 
 

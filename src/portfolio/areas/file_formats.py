@@ -4,7 +4,8 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
-from portfolio.areas.wording import SEND_INSTEAD
+from portfolio.areas.wording import SEND_INSTEAD, shortened
+from portfolio.areas.xml_files import root_of
 from portfolio.errors import UnreadableFile
 
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -16,8 +17,21 @@ class Format(StrEnum):
 
     ZIP = "ZIP"
     SHAPEFILE = "ESRI Shapefile"
+    MAPINFO = "MapInfo File"
     GEOPACKAGE = "GPKG"
+    FLATGEOBUF = "FlatGeobuf"
+    GML = "GML"
+    KML = "KML"
     GEOJSON = "GeoJSON"
+    TOPOJSON = "TopoJSON"
+
+
+# Those that GDAL reads; the others are read here.
+READ_BY_GDAL = frozenset(
+    {Format.SHAPEFILE, Format.MAPINFO, Format.GEOPACKAGE, Format.FLATGEOBUF, Format.GML}
+)
+FLATGEOBUF_MAGIC = b"fgb\x03fgb"
+GML_NAMESPACE = b"opengis.net/gml"
 
 
 # Signature of what people send by mistake, what it is in Swedish and in English.
@@ -26,15 +40,15 @@ KNOWN_STRANGERS: tuple[tuple[bytes, str, str], ...] = (
     (rb"\x00\x00\x27\x0a", "bara en del av en Shapefile", "only one part of a Shapefile"),
     (rb"Rar!|7z\xbc\xaf|\x1f\x8b", "ett arkiv som inte är zip", "an archive that is not zip"),
     (rb"(?i)<(!doctype )?html", "en webbsida", "a web page"),
-    (rb"(?i)<OGRVRTDataSource", "en GDAL VRT", "a GDAL VRT"),
-    (rb"<", "en XML-fil (till exempel GML, KML eller WFS)", "XML (such as GML, KML or WFS)"),
+    (rb"(?i)!table", "bara en del av en MapInfo-tabell", "only one part of a MapInfo table"),
+    (rb"(?i)version +\d+\s", "bara en del av MIF/MID", "only one part of MIF/MID"),
     (rb"%PDF", "en PDF", "a PDF"),
     (rb"\[", "JSON men inte GeoJSON", "JSON but not GeoJSON"),
 )
 
 
 def detect(path: Path) -> Format:
-    """Say which format the content has.
+    """Say which format the content has; `GEOJSON` stands for TopoJSON too.
 
     Raises:
         UnreadableFile: It is none of those that are read; the detail says what to send.
@@ -50,7 +64,27 @@ def detect(path: Path) -> Format:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"{") and not text.startswith(b"{\0"):
         return Format.GEOJSON
+    if head.startswith(FLATGEOBUF_MAGIC):
+        return Format.FLATGEOBUF
+    if text.startswith(b"<") and not re.match(rb"(?i)<(!doctype )?html", text):
+        return _xml(path)
     raise _stranger(head, text)
+
+
+def _xml(path: Path) -> Format:
+    _, name = root_of(path)
+    if name == "kml":
+        return Format.KML
+    if name.startswith("OGRVRT"):
+        raise _refused("Filen är en GDAL VRT.", "The file is a GDAL VRT.")
+    with path.open("rb") as file:
+        if GML_NAMESPACE in file.read(2**16):
+            return Format.GML
+    shown = shortened(name)
+    raise _refused(
+        f"Filen är XML av slaget {shown}, som varken är GML eller KML.",
+        f"The file is XML of the kind {shown}, which is neither GML nor KML.",
+    )
 
 
 def _geopackage(head: bytes) -> Format:

@@ -25,8 +25,19 @@ EPSG_NAMES = re.compile(
     r"(?:urn:ogc:def:crs:EPSG:[\d.]*:|EPSG:|https?://www\.opengis\.net/def/crs/EPSG/[\d.]+/)(\d+)",
     re.IGNORECASE,
 )
+# No longitude is larger: numbers beyond it are metres, whatever RFC 7946 says of the system.
+LARGEST_DEGREES = 360.0
+# What numbers, lists and objects that are not what they should be end in.
+MISFITS = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    ShapelyError,
+)
 KNOWN_STRANGERS = {
-    "Topology": ("TopoJSON", "TopoJSON"),
     "gdal_streamed_alg": ("en beskrivning av en GDAL-körning", "a description of a GDAL run"),
 }
 
@@ -36,14 +47,19 @@ class _Tally:
     """What has been seen while the geometries are built."""
 
     vertices: int = 0
+    farthest: float = 0.0
     has_z: bool = False
     unclosed: bool = False
     unreadable: set[int] = field(default_factory=set)
     mended: set[int] = field(default_factory=set)
 
 
-def read_geojson(path: Path, name: str, request: ReaderRequest) -> RawLayer:
-    """Read a FeatureCollection or a Feature; without a `crs` member it is WGS 84 (RFC 7946)."""
+def load_json(path: Path, request: ReaderRequest) -> dict[str, Any]:
+    """Parse a file of JSON.
+
+    Raises:
+        UnreadableFile: It is damaged, in another encoding, or no object.
+    """
     check_encoding(request.encoding)
     try:
         document = json.loads(path.read_bytes().decode(request.encoding or "utf-8-sig"))
@@ -51,18 +67,42 @@ def read_geojson(path: Path, name: str, request: ReaderRequest) -> RawLayer:
         raise _not_utf_8() from error
     except (ValueError, RecursionError) as error:
         raise damaged() from error
+    if not isinstance(document, dict):
+        raise _refused("JSON men inte GeoJSON med områden", "JSON but not GeoJSON with areas")
+    return document
+
+
+def read_geojson(
+    document: Mapping[str, Any], name: str, wanted: str | None, request: ReaderRequest
+) -> RawLayer:
+    """Read a FeatureCollection or a Feature; without a `crs` member it is WGS 84 (RFC 7946)."""
     features = _features(document)
     check_size(len(features), 0, request.limits)
     layer = document.get("name")
     layer = layer if isinstance(layer, str) and layer else name
-    _check_layer(request.layer, layer)
-    return _layer(features, layer, _crs(document.get("crs")), request)
+    _check_layer(wanted, layer)
+    return _layer(features, layer, document, request)
+
+
+def crs_of(document: Mapping[str, Any], farthest: float) -> CRS | None:
+    """Say which system a document is in; None if its numbers are no degrees and it names none."""
+    if document.get("crs") is None and farthest > LARGEST_DEGREES:
+        return None
+    return _crs(document.get("crs"))
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Take a JSON object as it is, and anything else as an empty one."""
+    return value if isinstance(value, dict) else {}
 
 
 def _layer(
-    features: list[dict[str, Any]], name: str, crs: CRS | None, request: ReaderRequest
+    features: list[dict[str, Any]],
+    name: str,
+    document: Mapping[str, Any],
+    request: ReaderRequest,
 ) -> RawLayer:
-    properties = [_mapping(feature.get("properties")) for feature in features]
+    properties = [mapping(feature.get("properties")) for feature in features]
     check_fields(request, dict.fromkeys(key for row in properties for key in row))
     tally = _Tally()
     geometries = np.full(len(features), None, dtype=object)
@@ -72,7 +112,7 @@ def _layer(
     return RawLayer(
         driver=Format.GEOJSON.value,
         name=name,
-        crs=crs,
+        crs=crs_of(document, tally.farthest),
         codes=[row.get(request.code_field) for row in properties],
         names=[row.get(request.name_field) for row in properties],
         geometries=geometries,
@@ -82,20 +122,22 @@ def _layer(
     )
 
 
-def _features(document: object) -> list[dict[str, Any]]:
-    kind = document.get("type") if isinstance(document, dict) else None
-    if isinstance(document, dict) and kind == "Feature":
-        return [document]
-    features = document.get("features") if isinstance(document, dict) else None
-    features = features if kind == "FeatureCollection" else None
+def _features(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    kind = document.get("type")
+    if kind == "Feature":
+        return [dict(document)]
+    features = document.get("features") if kind == "FeatureCollection" else None
     if isinstance(features, list) and all(isinstance(feature, dict) for feature in features):
         return features
-    sv, en = "JSON men inte GeoJSON med områden", "JSON but not GeoJSON with areas"
     if isinstance(kind, str) and kind in KNOWN_STRANGERS:
-        sv, en = KNOWN_STRANGERS[kind]
-    elif isinstance(document, dict) and "geometryType" in document:
-        sv, en = "Esri JSON", "Esri JSON"
-    raise UnreadableFile(
+        raise _refused(*KNOWN_STRANGERS[kind])
+    if "geometryType" in document:
+        raise _refused("Esri JSON", "Esri JSON")
+    raise _refused("JSON men inte GeoJSON med områden", "JSON but not GeoJSON with areas")
+
+
+def _refused(sv: str, en: str) -> UnreadableFile:
+    return UnreadableFile(
         f"Filen är {sv}. {SEND_INSTEAD.sv}", f"The file is {en}. {SEND_INSTEAD.en}"
     )
 
@@ -113,7 +155,7 @@ def _crs(member: object) -> CRS | None:
     """Understand the member of the 2008 format; only names are, links are not followed."""
     if member is None:
         return read_crs("EPSG:4326")
-    name = _mapping(_mapping(member).get("properties")).get("name")
+    name = mapping(mapping(member).get("properties")).get("name")
     if not isinstance(name, str):
         return None
     if WGS_84_NAMES.fullmatch(name.strip()):
@@ -122,17 +164,13 @@ def _crs(member: object) -> CRS | None:
     return read_crs(f"EPSG:{found[1]}") if found else None
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _geometry_of(row: int, member: object, tally: _Tally) -> shapely.Geometry | None:
     if member is None:
         return None
     tally.unclosed = False
     try:
         geometry = _geometry(member, tally)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, ShapelyError):
+    except MISFITS:
         tally.unreadable.add(row)
         return None
     if tally.unclosed:
@@ -168,6 +206,7 @@ def _ring(positions: Sequence[Any], tally: _Tally) -> shapely.LinearRing:
         raise ValueError("a ring is a list of positions")
     tally.vertices += len(coordinates)
     tally.has_z |= coordinates.shape[1] > 2
+    tally.farthest = max(tally.farthest, float(abs(coordinates[0, 0])))
     tally.unclosed |= not np.array_equal(coordinates[0], coordinates[-1], equal_nan=True)
     with np.errstate(invalid="ignore"):  # what is not finite is reported with its row
         return shapely.LinearRing(coordinates[:, :2])

@@ -1,12 +1,18 @@
 """Which reader a file is for, and its one layer out of it."""
 
+import shutil
 from pathlib import Path
 
+from portfolio.areas import cage
 from portfolio.areas.archives import unpack_layer
-from portfolio.areas.file_formats import Format, detect
-from portfolio.areas.geojson import read_geojson
-from portfolio.areas.raw_layers import RawLayer, read_geopackage, read_shapefile
+from portfolio.areas.crs_proposals import require_crs
+from portfolio.areas.file_formats import READ_BY_GDAL, Format, detect
+from portfolio.areas.geojson import load_json, read_geojson
+from portfolio.areas.kml import read_kml
+from portfolio.areas.opened import Opened
+from portfolio.areas.raw_layers import RawLayer
 from portfolio.areas.report import ReaderRequest
+from portfolio.areas.topojson import read_topojson
 
 
 def open_layer(path: Path, folder: Path, request: ReaderRequest) -> RawLayer:
@@ -14,15 +20,35 @@ def open_layer(path: Path, folder: Path, request: ReaderRequest) -> RawLayer:
 
     Raises:
         UnreadableFile: As `boundary_files.read_boundaries` says.
+        UnknownCrs: Likewise.
     """
-    format_, name = detect(path), request.layer or "areas"
-    if format_ is Format.ZIP:
-        most = request.limits.unpacked_bytes
-        found = unpack_layer(path, folder, layer=request.layer, most_bytes=most)
-        path, name, format_ = found.path, found.layer, found.format
-    if format_ is Format.SHAPEFILE:
-        return read_shapefile(path, name, request)
-    if format_ is Format.GEOJSON:
-        return read_geojson(path, name, request)
-    # GDAL warns of a GeoPackage that is not called one.
-    return read_geopackage(path.rename(path.with_suffix(".gpkg")), request)
+    layer = _read(opened(path, folder, request), request)
+    require_crs(request.crs, layer)
+    return layer
+
+
+def opened(path: Path, folder: Path, request: ReaderRequest) -> Opened:
+    """Find out what the file is, and unpack it if it is a zip. GDAL has no part in it."""
+    format_ = detect(path)
+    if format_ is not Format.ZIP:
+        return Opened(format_, path, request.layer or "areas", request.layer)
+    into = folder / "unpacked"
+    shutil.rmtree(into, ignore_errors=True)  # left by a process that was started over
+    into.mkdir()
+    most = request.limits.unpacked_bytes
+    found = unpack_layer(path, into, layer=request.layer, most_bytes=most)
+    return Opened(found.format, found.path, found.layer, found.inner_layer, found.encoding)
+
+
+def _read(file: Opened, request: ReaderRequest) -> RawLayer:
+    if file.format is Format.KML:
+        return read_kml(file.path, file.name, file.layer, request)
+    if file.format in READ_BY_GDAL:
+        cage.load_gdal(file.format.value)
+        from portfolio.areas.gdal_formats import read_with_gdal
+
+        return read_with_gdal(file, request)
+    document = load_json(file.path, request)
+    if document.get("type") == "Topology":
+        return read_topojson(document, file.layer, request)
+    return read_geojson(document, file.name, file.layer, request)

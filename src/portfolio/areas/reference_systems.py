@@ -14,6 +14,7 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
+from portfolio.areas.known_systems import recognise
 from portfolio.areas.report import Issue
 from portfolio.areas.wording import shortened
 from portfolio.errors import FieldError, UnknownCrs
@@ -110,9 +111,15 @@ def usable_crs(crs: CRS) -> CRS | None:
     if not (base.is_projected or base.is_geographic) or base.is_geocentric:
         return None
     # A definition without a code often lacks the way to other datums; the code's own has it.
-    code = flat.to_epsg()
+    code = _code_of(flat, base)
     flat = flat if code is None else CRS.from_epsg(code)
     return flat if _reaches_sweref(flat) else None
+
+
+def _code_of(crs: CRS, base: CRS) -> int | None:
+    """Prefer the code that is written in the definition, then the one with its parameters."""
+    stated = crs.to_epsg() if "id" in crs.to_json_dict() else None
+    return stated or recognise(base) or crs.to_epsg()
 
 
 def choose_crs(given: str | None, found: CRS | None) -> tuple[CRS, list[Issue]]:

@@ -8,8 +8,12 @@ import shapely
 from portfolio.language import Text
 
 Severity = Literal["error", "warning", "info"]
+Done = Literal[
+    "refused", "kept", "repaired", "straightened", "dropped", "shortened", "replaced", "cleaned"
+]
 
 MOST_ISSUES_OF_A_KIND = 1_000
+MOST_CLEANED_AREAS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class ReaderRequest:
     encoding: str | None = None
     tolerance_m2: float = 1.0
     tolerance_m: float = 0.1
+    clean: bool = False
     limits: ReaderLimits = field(default_factory=ReaderLimits)
 
 
@@ -42,7 +47,9 @@ class ReaderRequest:
 class Issue:
     """One thing that is wrong or was changed.
 
-    `feature` is the row in the file, counted from 1; `point` is longitude and latitude.
+    `feature` is the row in the file, counted from 1; `point` is longitude and latitude. What was
+    repaired has its surface before and after, an overlap, a gap and a sliver theirs. `encoding`
+    is the one that would mend a text.
     """
 
     severity: Severity
@@ -51,6 +58,15 @@ class Issue:
     detail: Text
     feature: int | None = None
     point: tuple[float, float] | None = None
+    done: Done = "kept"
+    before_m2: float | None = None
+    after_m2: float | None = None
+    surface_m2: float | None = None
+    encoding: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.severity == "error":
+            object.__setattr__(self, "done", "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +92,36 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
+class CleanedArea:
+    """An area whose boundary cleaning moved, and its surface before and after."""
+
+    code: str
+    before_m2: float
+    after_m2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaning:
+    """What cleaning a coverage did: the surfaces of all areas summed, before and after.
+
+    `changed` counts the areas that are not as in the file, `areas` has those of them that gained
+    or lost most, by code.
+    """
+
+    before_m2: float
+    after_m2: float
+    changed: int
+    areas: tuple[CleanedArea, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BoundaryFile:
     """`features` are the rows without an error; of a repeated code, the first row."""
 
     source: Source
     features: tuple[Feature, ...]
     issues: tuple[Issue, ...]
+    cleaning: Cleaning | None = None
 
 
 def capped(issues: list[Issue], most: int = MOST_ISSUES_OF_A_KIND) -> list[Issue]:
@@ -103,3 +143,8 @@ def _and_more(severity: Severity, kind: str, more: int) -> Issue:
         f"At least {more} more are not shown. Correct those shown and read the file again.",
     )
     return Issue(severity, kind, None, detail)
+
+
+def rounded_m2(surface_m2: float) -> float:
+    """Write a surface as the report does, in hundredths of a square metre."""
+    return round(surface_m2, 2)

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import shapely
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
@@ -20,7 +21,7 @@ from portfolio.areas.models import (
     AreaSuccessor,
     AreaVersion,
 )
-from portfolio.database.base import table
+from portfolio.database.base import raw, table
 from portfolio.shares import Coverage
 
 KEPT_COVERAGES = 12
@@ -34,6 +35,26 @@ def hold_schemes(session: Session) -> None:
     """
     query = select(AreaScheme.id).order_by(col(AreaScheme.id))
     session.exec(query.with_for_update(read=True)).all()
+
+
+def lock_schemes(session: Session) -> None:
+    """Nobody else says what a scheme is part of until the commit."""
+    query = select(AreaScheme.id).order_by(col(AreaScheme.id))
+    session.exec(query.with_for_update()).all()
+
+
+def scheme_codes(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    query = select(AreaScheme.id, AreaScheme.code).where(col(AreaScheme.id).in_(wanted))
+    return {id: code for id, code in session.exec(query) if id is not None}
+
+
+def scheme_parents(session: Session) -> dict[int, int | None]:
+    """For each scheme, by its id, the id of the coarser one."""
+    query = select(AreaScheme.id, AreaScheme.parent_id)
+    return {id: parent for id, parent in session.exec(query) if id is not None}
 
 
 def known(model: Any, known_at: datetime | None) -> ColumnElement[bool]:
@@ -131,19 +152,20 @@ def load_edition(session: Session, edition: AreaEdition) -> LoadedEdition:
 
 
 def _load(session: Session, edition_id: int, scheme_id: int) -> LoadedEdition:
-    columns: list[Any] = [AreaMembership.code, AreaVersion.id, AreaVersion.geometry]
+    members, versions = table(AreaMembership), table(AreaVersion)
+    # Raw, so that all boundaries are read at once: WKB on SQLite, in digits on PostgreSQL.
     query = (
-        select(*columns)
-        .join(AreaVersion, col(AreaVersion.id) == col(AreaMembership.area_version_id))
-        .where(AreaMembership.edition_id == edition_id)
-        .order_by(col(AreaMembership.code))
+        sa.select(members.c.code, versions.c.id, raw(versions.c.geometry))
+        .select_from(members.join(versions, versions.c.id == members.c.area_version_id))
+        .where(members.c.edition_id == edition_id)
     )
-    rows = sorted(session.exec(query), key=lambda row: row[0])
+    rows = sorted(session.execute(query), key=lambda row: str(row[0]))
+    shapes = shapely.from_wkb([row[2] for row in rows])
     return LoadedEdition(
         edition_id,
         scheme_id,
         {code: version_id for code, version_id, _ in rows},
-        Coverage.build([row[0] for row in rows], [row[2] for row in rows]),
+        Coverage.build([row[0] for row in rows], list(shapes)),
     )
 
 

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from sqlmodel import col, select
 
 from portfolio import clock
-from portfolio.areas import schemas, service
+from portfolio.areas import repository, schemas, service
 from portfolio.areas.models import AreaScheme
 from portfolio.database.lookup import count, get_by_code
 from portfolio.web.dependencies import ActDep, CodePath, SessionDep
 from portfolio.web.fields import Date, Line, Page
+from portfolio.web.fields import Moment as Time
 from portfolio.web.paging import PagingDep
 from portfolio.web.replies import reply, reply_list, require_match
 from portfolio.web.route import PortfolioRoute
@@ -19,6 +20,9 @@ router = APIRouter(route_class=PortfolioRoute, tags=["areas"])
 
 AreaCodePath = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f/]+$")]
 At = Annotated[Date | None, Query(description="The date that is asked about; today if left out.")]
+KnownAt = Annotated[
+    Time | None, Query(description="Boundaries as they were known then; now if left out.")
+]
 
 
 def _scheme(scheme: CodePath, session: SessionDep) -> AreaScheme:
@@ -26,8 +30,9 @@ def _scheme(scheme: CodePath, session: SessionDep) -> AreaScheme:
 
 
 def _scheme_for_change(request: Request, scheme: CodePath, session: SessionDep) -> AreaScheme:
+    repository.lock_schemes(session)
     row = get_by_code(session, AreaScheme, scheme, lock=True)
-    require_match(request, service.shown_scheme(row))
+    require_match(request, service.read_scheme(session, row))
     return row
 
 
@@ -43,7 +48,9 @@ def list_schemes(session: SessionDep, paging: PagingDep) -> Response:
         query = query.where(col(AreaScheme.code) > key[0])
     rows = list(session.exec(query))
     total = count(session, AreaScheme)
-    return reply_list(paging.page(rows, total, lambda row: (row.code,), service.shown_scheme))
+    shown = dict(zip((row.code for row in rows), service.shown_schemes(session, rows), strict=True))
+    page = paging.page(rows, total, lambda row: (row.code,), lambda row: shown[row.code])
+    return reply_list(page)
 
 
 @router.post(
@@ -55,13 +62,14 @@ def list_schemes(session: SessionDep, paging: PagingDep) -> Response:
 def create_scheme(scheme: schemas.SchemeIn, session: SessionDep, act: ActDep) -> Response:
     """Its areas come with an import."""
     row = service.create_scheme(session, act, **scheme.model_dump())
-    return reply(service.shown_scheme(row), status=201, location=f"/v1/area-schemes/{row.code}")
+    shown = service.read_scheme(session, row)
+    return reply(shown, status=201, location=f"/v1/area-schemes/{row.code}")
 
 
 @router.get("/v1/area-schemes/{scheme}", response_model=schemas.SchemeOut, summary="Read a scheme")
-def read_scheme(row: SchemeDep) -> Response:
-    """Its name and description."""
-    return reply(service.shown_scheme(row))
+def read_scheme(row: SchemeDep, session: SessionDep) -> Response:
+    """Its name and description, and which coarser scheme it is a part of."""
+    return reply(service.read_scheme(session, row))
 
 
 @router.patch(
@@ -73,9 +81,9 @@ def change_scheme(
     session: SessionDep,
     act: ActDep,
 ) -> Response:
-    """Its name or description."""
+    """Its name, its description, or which coarser scheme it is a part of (A4)."""
     service.change_scheme(session, act, row, patch.model_dump(exclude_unset=True))
-    return reply(service.shown_scheme(row))
+    return reply(service.read_scheme(session, row))
 
 
 @router.get(
@@ -88,31 +96,35 @@ def list_areas(
     session: SessionDep,
     paging: PagingDep,
     at: At = None,
+    known_at: KnownAt = None,
     bbox: Annotated[
         str | None, Query(max_length=200, description="west,south,east,north in degrees")
     ] = None,
     q: Annotated[Line | None, Query(description="Part of a name or a code.")] = None,
+    parent: Annotated[
+        Line | None, Query(description="The code of an area of the coarser scheme (A4).")
+    ] = None,
     geometry: schemas.GeometryDetail = schemas.GeometryDetail.NONE,
 ) -> Response:
     """The areas in force on a date (A1), with their boundaries if asked for."""
     on = at or clock.swedish_date(clock.now())
     key = paging.after(str)
-    rows, total, ends = service.page_of_areas(
+    found = service.page_of_areas(
         session,
         row,
-        at=on,
+        service.Wanted(on, known_at, bbox, q, parent),
         geometry=geometry.value,
-        bbox=bbox,
-        search=q,
         after=key[0] if key else None,
         limit=paging.limit + 1,
     )
     return reply_list(
         paging.page(
-            rows,
-            total,
+            found.rows,
+            found.total,
             lambda area: (area.code,),
-            lambda area: service.shown_area(row, area, ends[area.code], area.geojson),
+            lambda area: service.shown_area(
+                row, area, found.ends[area.code], found.parents.get(area.code)
+            ),
         )
     )
 
@@ -122,7 +134,13 @@ def list_areas(
     response_model=schemas.AreaOut,
     summary="Read an area",
 )
-def read_area(row: SchemeDep, code: AreaCodePath, session: SessionDep, at: At = None) -> Response:
+def read_area(
+    row: SchemeDep,
+    code: AreaCodePath,
+    session: SessionDep,
+    at: At = None,
+    known_at: KnownAt = None,
+) -> Response:
     """With its boundary and its versions; `at` asks for the one in force on a date."""
     on = at or clock.swedish_date(clock.now())
-    return reply(service.read_area(session, row, code, on))
+    return reply(service.read_area(session, row, code, on, known_at))

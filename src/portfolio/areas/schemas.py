@@ -11,6 +11,7 @@ SCHEME: dict[str, Any] = {
     "code": "regso",
     "name": "RegSO 2025",
     "description": "Regional statistical areas, Statistics Sweden",
+    "parent": "districts",
 }
 AREA: dict[str, Any] = {
     "scheme": "regso",
@@ -19,7 +20,7 @@ AREA: dict[str, Any] = {
     "valid_from": "2025-01-01",
     "valid_to": None,
     "area_m2": 1043201.5,
-    "parent": None,
+    "parent": "SOUTH",
     "geometry": None,
 }
 
@@ -30,12 +31,16 @@ class GeometryDetail(StrEnum):
     FULL = "full"
 
 
+PARENT = "The coarser scheme that its areas are parts of (A4)."
+
+
 class SchemeIn(Incoming):
     model_config = ConfigDict(json_schema_extra={"example": SCHEME})
 
     code: Code
     name: Name
     description: Prose = ""
+    parent: Code | None = Field(default=None, description=PARENT)
 
 
 class SchemePatch(Incoming):
@@ -43,6 +48,7 @@ class SchemePatch(Incoming):
 
     name: Name = OMITTED
     description: Prose = OMITTED
+    parent: Code | None = Field(default=None, description=f"{PARENT} Null takes it away.")
 
 
 class SchemeOut(Outgoing):
@@ -51,6 +57,7 @@ class SchemeOut(Outgoing):
     code: str
     name: str
     description: str
+    parent: str | None = Field(description=PARENT)
 
 
 class AreaItem(Outgoing):
@@ -62,7 +69,9 @@ class AreaItem(Outgoing):
     valid_from: Date
     valid_to: Date | None = Field(description="The first day it no longer holds.")
     area_m2: float = Field(description="Geodesic surface.")
-    parent: str | None
+    parent: str | None = Field(
+        description="The area of the coarser scheme that holds most of it (A4)."
+    )
     geometry: dict[str, Any] | None = Field(description="GeoJSON, WGS 84, longitude first.")
 
 

@@ -1,7 +1,8 @@
 """Registering schemes, and showing areas as they are on a date."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -9,71 +10,143 @@ from sqlmodel import Session
 
 from portfolio.areas import repository
 from portfolio.areas.models import AreaEdition, AreaMembership, AreaScheme, AreaVersion
+from portfolio.areas.nesting import Parents, parents_of
 from portfolio.areas.repository import AreaRow
 from portfolio.clock import Act
-from portfolio.database.lookup import refuse_taken_code
-from portfolio.errors import InvalidParameter, NotFound
+from portfolio.database.lookup import named_in_body, refuse_taken_code
+from portfolio.errors import InvalidBody, InvalidParameter, NotFound
 from portfolio.events.service import record
 from portfolio.geometry import parse_bbox
 from portfolio.shares import Coverage
 
 
-def shown_scheme(scheme: AreaScheme) -> dict[str, Any]:
-    return {"code": scheme.code, "name": scheme.name, "description": scheme.description}
+def shown_scheme(scheme: AreaScheme, parent: str | None) -> dict[str, Any]:
+    return {
+        "code": scheme.code,
+        "name": scheme.name,
+        "description": scheme.description,
+        "parent": parent,
+    }
+
+
+def shown_schemes(session: Session, schemes: Sequence[AreaScheme]) -> list[dict[str, Any]]:
+    ids = {scheme.parent_id for scheme in schemes if scheme.parent_id is not None}
+    codes = repository.scheme_codes(session, ids)
+    return [shown_scheme(scheme, codes.get(scheme.parent_id or 0)) for scheme in schemes]
+
+
+def read_scheme(session: Session, scheme: AreaScheme) -> dict[str, Any]:
+    (shown,) = shown_schemes(session, [scheme])
+    return shown
 
 
 def create_scheme(
-    session: Session, act: Act, *, code: str, name: str, description: str
+    session: Session, act: Act, *, code: str, name: str, description: str, parent: str | None
 ) -> AreaScheme:
     refuse_taken_code(session, AreaScheme, code)
     scheme = AreaScheme(code=code, name=name, description=description)
+    # It has no id yet, so none of the others can be a part of it.
+    if parent is not None:
+        scheme.parent_id = _parent_named(session, code, parent).id
     session.add(scheme)
     session.flush()
     resource = f"/v1/area-schemes/{code}"
-    record(session, act, "area_scheme.created", resource, after=shown_scheme(scheme))
+    record(session, act, "area_scheme.created", resource, after=read_scheme(session, scheme))
     return scheme
 
 
 def change_scheme(
     session: Session, act: Act, scheme: AreaScheme, changes: Mapping[str, Any]
 ) -> None:
-    before = shown_scheme(scheme)
-    scheme.sqlmodel_update(dict(changes))
+    """All schemes must be locked: two changes at once could make each a part of the other."""
+    before = read_scheme(session, scheme)
+    values = {field: value for field, value in changes.items() if field != "parent"}
+    if "parent" in changes:
+        values["parent_id"] = _new_parent(session, scheme, changes["parent"])
+    scheme.sqlmodel_update(values)
     session.flush()
     resource = f"/v1/area-schemes/{scheme.code}"
-    record(session, act, "area_scheme.changed", resource, before=before, after=shown_scheme(scheme))
+    after = read_scheme(session, scheme)
+    record(session, act, "area_scheme.changed", resource, before=before, after=after)
+
+
+def _new_parent(session: Session, scheme: AreaScheme, code: str | None) -> int | None:
+    if code is None:
+        return None
+    parent = _parent_named(session, scheme.code, code)
+    above, parents = parent.id, repository.scheme_parents(session)
+    while above is not None:
+        if above == scheme.id:
+            raise InvalidBody.at(
+                "/parent",
+                f"{code} är själv en del av {scheme.code}; ta bort den kopplingen först.",
+                f"{code} is itself a part of {scheme.code}; take that away first.",
+            )
+        above = parents.get(above)
+    return parent.id
+
+
+def _parent_named(session: Session, own: str, code: str) -> AreaScheme:
+    if code == own:
+        raise InvalidBody.at(
+            "/parent",
+            "En indelning kan inte vara en del av sig själv; ange en grövre.",
+            "A scheme can't be a part of itself; name a coarser one.",
+        )
+    return named_in_body(session, AreaScheme, code, "/parent")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which areas of a scheme a list is of."""
+
+    at: date
+    known_at: datetime | None = None
+    bbox: str | None = None
+    search: str | None = None
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaPage:
+    """Up to a page of areas, how many there are, until when each holds, and what it is part of."""
+
+    rows: Sequence[AreaRow] = ()
+    total: int = 0
+    ends: Mapping[str, date | None] = field(default_factory=dict)
+    parents: Parents = field(default_factory=dict)
 
 
 def page_of_areas(
     session: Session,
     scheme: AreaScheme,
+    wanted: Wanted,
     *,
-    at: date,
     geometry: str,
-    bbox: str | None,
-    search: str | None,
     after: str | None,
     limit: int,
-) -> tuple[list[AreaRow], int, dict[str, date | None]]:
-    """Up to `limit` areas in force on `at`, how many match, and until when each holds."""
-    editions = repository.find_editions(session, scheme.id)
-    edition = repository.edition_on(editions, at)
-    box = _parsed_bbox(bbox)
+) -> AreaPage:
+    """Up to `limit` areas in force on a date, in order of code, from the one after `after`."""
+    editions = repository.find_editions(session, scheme.id, wanted.known_at)
+    edition = repository.edition_on(editions, wanted.at)
+    box = _parsed_bbox(wanted.bbox)
     if edition is None or edition.id is None:
-        return [], 0, {}
-    codes = repository.find_area_codes(session, edition.id, search)
+        return AreaPage()
+    parents = parents_of(session, scheme, edition, wanted.at, wanted.known_at)
+    codes = repository.find_area_codes(session, edition.id, wanted.search)
     if box is not None:
         inside = set(_codes_inside(repository.load_edition(session, edition).coverage, box))
         codes = [code for code in codes if code in inside]
+    if wanted.parent is not None:
+        codes = [code for code in codes if parents.get(code) == wanted.parent]
     following = codes
     if after is not None:
         # Asked of the database, whose order it is that `after` is meant in.
-        later = set(repository.find_area_codes(session, edition.id, search, after=after))
+        later = set(repository.find_area_codes(session, edition.id, wanted.search, after=after))
         following = [code for code in codes if code in later]
     chosen = following[:limit]
     rows = repository.find_areas(session, edition.id, geometry=geometry, codes=chosen)
-    ends = valid_until(session, editions, edition, rows)
-    return rows, len(codes), ends
+    return AreaPage(rows, len(codes), valid_until(session, editions, edition, rows), parents)
 
 
 def _parsed_bbox(bbox: str | None) -> Any:
@@ -116,7 +189,7 @@ def valid_until(
 
 
 def shown_area(
-    scheme: AreaScheme, row: AreaRow, valid_to: date | None, geojson: str | None
+    scheme: AreaScheme, row: AreaRow, valid_to: date | None, parent: str | None
 ) -> dict[str, Any]:
     return {
         "scheme": scheme.code,
@@ -125,27 +198,30 @@ def shown_area(
         "valid_from": row.since.isoformat(),
         "valid_to": valid_to.isoformat() if valid_to else None,
         "area_m2": round(row.area_m2, 2),
-        "parent": None,
-        "geometry": orjson.Fragment(geojson) if geojson else None,
+        "parent": parent,
+        "geometry": orjson.Fragment(row.geojson) if row.geojson else None,
     }
 
 
-def read_area(session: Session, scheme: AreaScheme, code: str, at: date) -> dict[str, Any]:
+def read_area(
+    session: Session, scheme: AreaScheme, code: str, at: date, known_at: datetime | None = None
+) -> dict[str, Any]:
     """One area with its geometry and all its versions.
 
     Raises:
         NotFound: The scheme has no such area on that date; says when it has one.
     """
-    editions = repository.find_editions(session, scheme.id)
+    editions = repository.find_editions(session, scheme.id, known_at)
     edition = repository.edition_on(editions, at)
     rows: list[AreaRow] = []
     if edition is not None and edition.id is not None:
         rows = repository.find_areas(session, edition.id, geometry="full", codes=[code])
-    versions = _versions(session, editions, scheme, code)
+    versions = _versions(session, editions, scheme, code, known_at)
     if edition is None or not rows:
         raise _no_area(scheme, code, at, versions)
     ends = valid_until(session, editions, edition, rows)
-    return {**shown_area(scheme, rows[0], ends[code], rows[0].geojson), "versions": versions}
+    parent = parents_of(session, scheme, edition, at, known_at).get(code)
+    return {**shown_area(scheme, rows[0], ends[code], parent), "versions": versions}
 
 
 def _no_area(
@@ -160,9 +236,13 @@ def _no_area(
 
 
 def _versions(
-    session: Session, editions: Sequence[AreaEdition], scheme: AreaScheme, code: str
+    session: Session,
+    editions: Sequence[AreaEdition],
+    scheme: AreaScheme,
+    code: str,
+    known_at: datetime | None,
 ) -> list[dict[str, Any]]:
-    found = repository.find_versions_of_code(session, scheme.id or 0, code)
+    found = repository.find_versions_of_code(session, scheme.id or 0, code, known_at)
     by_edition = {edition.id: member for edition, member in found}
     spans: list[tuple[AreaMembership, date, date | None]] = []
     for edition in editions:

@@ -1,5 +1,6 @@
 """Geometries of a boundary file: made multi-polygons in EPSG:3006, and what is wrong with them."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,13 +11,18 @@ import shapely
 from pyproj import CRS
 
 from portfolio.areas.reference_systems import (
+    EAST,
+    NORTH,
+    SOUTH,
     SWEREF_99_TM,
+    WEST,
+    WGS_84,
     Geometries,
     Mask,
     Projection,
     name_of,
 )
-from portfolio.areas.report import Issue, Severity
+from portfolio.areas.report import Done, Issue, Severity, rounded_m2
 from portfolio.areas.wording import square_metres
 from portfolio.language import Text
 
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
 POLYGON, MULTI_POLYGON, COLLECTION = 3, 6, 7
 # Twice round the earth: no coordinate in metres lies farther away.
 FARTHEST_M = 8e7
+# The sides of a box of this size (width and height together) bend by less, in degrees.
+LARGEST_BOX, BEND = 2.0, 0.02
 SWEREF = Projection(CRS.from_epsg(SWEREF_99_TM))
 
 
@@ -43,12 +51,24 @@ class _Work:
     def rows(self, mask: Mask) -> list[int]:
         return [int(row) for row in np.flatnonzero(mask)]
 
-    def report(self, severity: Severity, kind: str, rows: Iterable[int], sv: str, en: str) -> None:
+    def report(
+        self,
+        severity: Severity,
+        kind: str,
+        rows: Iterable[int],
+        sv: str,
+        en: str,
+        done: Done = "kept",
+    ) -> None:
         """Add one issue a row; `{row}` in the texts is its number in the file."""
         for row in rows:
             detail = Text(sv.format(row=row + 1), en.format(row=row + 1))
-            point = _point(self.geometries[row], self.projection)
-            self.issues.append(Issue(severity, kind, self.codes[row], detail, row + 1, point))
+            self.issues.append(
+                Issue(severity, kind, self.codes[row], detail, row + 1, self.point(row), done)
+            )
+
+    def point(self, row: int) -> tuple[float, float] | None:
+        return _point(self.geometries[row], self.projection)
 
     def refuse(self, kind: str, rows: Iterable[int], sv: str, en: str) -> None:
         refused = list(rows)
@@ -65,9 +85,10 @@ def shape_areas(
     _refuse_missing(work)
     _keep_polygons(work)
     _refuse_not_finite(work)
-    misplaced = _swapped(work)
+    outside, swapped = _misplaced(work)
+    _note_ring_order(work, swapped)
     _project(work)
-    _note_places(work, misplaced)
+    _note_places(work, outside, swapped)
     _repair(work)
     return work.geometries, work.issues
 
@@ -78,13 +99,20 @@ def _note_dimensions(work: _Work) -> None:
             "Höjderna i filen lästes inte; områden är plana.",
             "The heights in the file were not read; areas are flat.",
         )
-        work.issues.append(Issue("info", "z_dropped", None, detail))
+        work.issues.append(Issue("info", "z_dropped", None, detail, done="dropped"))
+    if work.layer.has_m:
+        detail = Text(
+            "Måtten (M) i filen lästes inte; områden har inga.",
+            "The measures (M) in the file were not read; areas have none.",
+        )
+        work.issues.append(Issue("info", "m_dropped", None, detail, done="dropped"))
     work.report(
         "warning",
         "curve_made_straight",
         sorted(work.layer.curved),
         "Bågarna på rad {row} har gjorts till raka linjer. Se efter att gränsen stämmer.",
         "The arcs on row {row} were made straight. See that the boundary is right.",
+        "straightened",
     )
 
 
@@ -141,19 +169,67 @@ def _refuse_not_finite(work: _Work) -> None:
 
 
 def _not_finite(geometries: Geometries, farthest: float = np.inf) -> Mask:
+    coordinates = shapely.get_coordinates(geometries)
+    # NaN is not at most anything.
+    if not len(coordinates) or np.abs(coordinates).max() <= min(farthest, sys.float_info.max):
+        return np.zeros(len(geometries), dtype=bool)
     coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
     good = np.isfinite(coordinates) & (np.abs(coordinates) <= farthest)
     bad: Mask = np.bincount(owner, ~good.all(axis=1), minlength=len(geometries)) > 0
     return bad
 
 
-def _swapped(work: _Work) -> Mask:
-    """Say which rows lie in Sweden only if x and y change places."""
-    there = np.flatnonzero(~shapely.is_missing(work.geometries))
-    swapped = np.zeros(len(work.geometries), dtype=bool)
-    outside = there[~work.projection.in_sweden(work.geometries[there])]
-    swapped[outside] = work.projection.in_sweden_if_swapped(work.geometries[outside])
-    return swapped
+def _misplaced(work: _Work) -> tuple[Mask, Mask]:
+    """Say which rows lie outside Sweden, and which of them only until x and y change places."""
+    outside, swapped = np.zeros((2, len(work.geometries)), dtype=bool)
+    rows = np.flatnonzero(~shapely.is_missing(work.geometries))
+    rows = rows[~_boxes_in_sweden(work.projection, work.geometries[rows])]
+    rows = rows[~work.projection.in_sweden(work.geometries[rows])]
+    outside[rows] = True
+    swapped[rows] = work.projection.in_sweden_if_swapped(work.geometries[rows])
+    return outside, swapped
+
+
+def _boxes_in_sweden(projection: Projection, geometries: Geometries) -> Mask:
+    """Say which lie in Sweden for certain, since the box round them does.
+
+    On the ground the sides of a box are curved, so it is to lie well inside and not be large.
+    """
+    west, south, east, north = shapely.bounds(geometries).T
+    columns = np.stack([west, (west + east) / 2, east])
+    rows = np.stack([south, (south + north) / 2, north])
+    points = np.stack(np.broadcast_arrays(columns[:, None], rows[None, :]), axis=-1)
+    longitude, latitude = projection.lonlat(points.reshape(-1, 2)).T.reshape(2, 9, -1)
+    inside = (longitude >= WEST + BEND) & (longitude <= EAST - BEND)
+    inside &= (latitude >= SOUTH + BEND) & (latitude <= NORTH - BEND)
+    size = np.ptp(longitude, axis=0) + np.ptp(latitude, axis=0)
+    certain: Mask = inside.all(axis=0) & (size < LARGEST_BOX)
+    return certain
+
+
+def _note_ring_order(work: _Work, swapped: Mask) -> None:
+    """Only where the format prescribes one: RFC 7946, and ESRI's description of the Shapefile."""
+    driver, code = work.layer.driver, work.projection.crs.to_epsg()
+    if not (driver == "GeoJSON" and code == WGS_84) and driver != "ESRI Shapefile":
+        return
+    parts, owner = shapely.get_parts(work.geometries, return_index=True)
+    against = shapely.is_ccw(shapely.get_exterior_ring(parts)) == (driver == "ESRI Shapefile")
+    rows = [int(row) for row in np.unique(owner[against]) if not swapped[row]]
+    if not rows:
+        return
+    right = (
+        Text("motsols", "anticlockwise") if driver == "GeoJSON" else Text("medsols", "clockwise")
+    )
+    detail = Text(
+        f"På {len(rows)} rader går ytterringen åt andra hållet än {driver} föreskriver "
+        f"({right.sv}). Det har ingen betydelse här, men andra program kan läsa den som ett hål.",
+        f"On {len(rows)} rows the outer ring runs the other way than {driver} prescribes "
+        f"({right.en}). Here that does not matter, but other programs may take it for a hole.",
+    )
+    first = rows[0]
+    work.issues.append(
+        Issue("info", "ring_order", work.codes[first], detail, first + 1, work.point(first))
+    )
 
 
 def _project(work: _Work) -> None:
@@ -170,20 +246,19 @@ def _project(work: _Work) -> None:
     )
 
 
-def _note_places(work: _Work, swapped: Mask) -> None:
-    there = np.flatnonzero(~shapely.is_missing(work.geometries))
-    outside = there[~SWEREF.in_sweden(work.geometries[there])]
+def _note_places(work: _Work, outside: Mask, swapped: Mask) -> None:
+    there = ~shapely.is_missing(work.geometries)
     work.report(
         "warning",
         "swapped_axes",
-        work.rows(swapped),
+        work.rows(swapped & there),
         "Rad {row} hamnar i Sverige först när x och y byter plats. Byt plats på dem i filen.",
         "Row {row} comes to lie in Sweden only when x and y change places. Swap them in the file.",
     )
     work.report(
         "warning",
         "outside_sweden",
-        [int(row) for row in outside if not swapped[row]],
+        work.rows(outside & ~swapped & there),
         "Rad {row} ligger utanför Sverige. Se efter att referenssystemet är rätt.",
         "Row {row} lies outside Sweden. See that the reference system is right.",
     )
@@ -207,7 +282,7 @@ def _repair(work: _Work) -> None:
     work.geometries[invalid[~lost]] = repaired[~lost]
     for row, area in zip(invalid[~lost], before[~lost], strict=True):
         _note_repair(work, int(row), float(area))
-    work.geometries = _multi(work.geometries)
+    work.geometries = multi_polygons(work.geometries)
 
 
 def _made_valid(geometry: shapely.Geometry) -> shapely.Geometry | None:
@@ -218,22 +293,31 @@ def _made_valid(geometry: shapely.Geometry) -> shapely.Geometry | None:
 
 
 def _note_repair(work: _Work, row: int, before_m2: float) -> None:
-    before, after = (
-        square_metres(before_m2),
-        square_metres(float(shapely.area(work.geometries[row]))),
-    )
-    work.report(
-        "warning",
-        "repaired",
-        [row],
-        f"Gränsen på rad {{row}} korsade sig själv eller var öppen och har rättats; ytan var "
+    after_m2 = float(shapely.area(work.geometries[row]))
+    before, after = square_metres(before_m2), square_metres(after_m2)
+    detail = Text(
+        f"Gränsen på rad {row + 1} korsade sig själv eller var öppen och har rättats; ytan var "
         f"{before.sv} och blev {after.sv}. Se efter att den stämmer.",
-        f"The boundary on row {{row}} crossed itself or was open and was repaired; its surface "
+        f"The boundary on row {row + 1} crossed itself or was open and was repaired; its surface "
         f"was {before.en} and became {after.en}. See that it is right.",
     )
+    work.issues.append(
+        Issue(
+            "warning",
+            "repaired",
+            work.codes[row],
+            detail,
+            row + 1,
+            work.point(row),
+            "repaired",
+            rounded_m2(before_m2),
+            rounded_m2(after_m2),
+        )
+    )
 
 
-def _multi(geometries: Geometries) -> Geometries:
+def multi_polygons(geometries: Geometries) -> Geometries:
+    """Make each a multi-polygon of its polygons; None where there are none."""
     parts, owner = shapely.get_parts(geometries, return_index=True)
     polygons = shapely.get_type_id(parts) == POLYGON
     out: npt.NDArray[np.object_] = np.full(len(geometries), None, dtype=object)

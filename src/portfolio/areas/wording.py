@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from portfolio.language import Text
 
 SEND_INSTEAD = Text(
-    "Skicka en GeoPackage, en zippad Shapefile (.shp, .shx, .dbf och .prj) eller GeoJSON i UTF-8.",
-    "Send a GeoPackage, a zipped Shapefile (.shp, .shx, .dbf and .prj) or GeoJSON in UTF-8.",
+    "Skicka en GeoPackage, en zippad Shapefile (.shp, .shx, .dbf och .prj), en zippad MapInfo-"
+    "tabell (.tab, .dat, .map och .id) eller MIF/MID, FlatGeobuf, GML, KML, TopoJSON eller GeoJSON "
+    "i UTF-8.",
+    "Send a GeoPackage, a zipped Shapefile (.shp, .shx, .dbf and .prj), a zipped MapInfo table "
+    "(.tab, .dat, .map and .id) or MIF/MID, FlatGeobuf, GML, KML, TopoJSON or GeoJSON in UTF-8.",
 )
 
 

@@ -89,11 +89,7 @@ def put_scheme(
                 session.add(version)
                 session.flush()
                 geojson = as_geojson_bytes(square).decode()
-                session.add(
-                    AreaRendering(
-                        area_version_id=version.id or 0, geojson=geojson, simplified=geojson
-                    )
-                )
+                session.add(AreaRendering(area_version_id=version.id or 0, geojson=geojson))
                 session.add(
                     AreaMembership(
                         edition_id=edition.id or 0,

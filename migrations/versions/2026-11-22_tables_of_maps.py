@@ -36,6 +36,8 @@ def upgrade() -> None:
         op.add_column("area_import", sa.Column(name, JsonText(), nullable=True))
     _add_parent()
     _render_to_the_millimetre()
+    # Made when it is asked for, from now on.
+    op.drop_column("area_rendering", "simplified")
     _mark_investments()
 
 
@@ -164,6 +166,11 @@ def _largest_area(bind: sa.Connection, location: dict[str, Any]) -> BaseGeometry
 
 
 def downgrade() -> None:
+    op.add_column(
+        "area_rendering",
+        sa.Column("simplified", sa.String(), nullable=False, server_default=""),
+    )
+    op.execute("UPDATE area_rendering SET simplified = geojson")
     if op.get_bind().dialect.name != "sqlite":
         op.drop_constraint(op.f("fk_area_scheme_parent_id"), "area_scheme", type_="foreignkey")
     op.drop_column("area_scheme", "parent_id")

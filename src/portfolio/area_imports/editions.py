@@ -1,14 +1,14 @@
 """Writing an edition: its area versions, their renderings, and which codes hold which."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sqlmodel import Session
 
-from portfolio.area_imports import rendering, repository
+from portfolio.area_imports import repository
 from portfolio.area_imports.repository import Base, Held
 from portfolio.area_imports.rules import Area, Comparison, same_surfaces
+from portfolio.areas import rendering
 from portfolio.areas.models import (
     AreaEdition,
     AreaImport,
@@ -16,14 +16,11 @@ from portfolio.areas.models import (
     AreaRendering,
     AreaVersion,
 )
-from portfolio.areas.simplifying import simplify_coverage
 from portfolio.clock import Act
 from portfolio.database.bulk import insert_columns, insert_rows, reserve_ids
 
-# A boundary on a map of the whole municipality needs no bend smaller than this.
-SIMPLIFIED_M = 10.0
-# Of a degree: a millimetre, and a centimetre.
-DECIMALS, SIMPLIFIED_DECIMALS = 8, 7
+# Of a degree: about a millimetre.
+DECIMALS = 8
 
 
 def write_edition(
@@ -91,35 +88,21 @@ def _write_versions(
     if not codes:
         return {}
     shapes = rendering.as_array([areas[code].geometry for code in codes])
-    with ThreadPoolExecutor(1) as helper:
-        # GEOS gives up Python's lock; simplifying takes about as long as all the rest.
-        simplifying = helper.submit(_simplified, areas, codes)
-        outlines = rendering.Outlines.of(shapes)
-        ids = reserve_ids(session, AreaVersion, len(codes))
-        versions: dict[str, Sequence[Any]] = {
-            "id": ids,
-            "scheme_id": [scheme_id] * len(codes),
-            "code": codes,
-            "name": [areas[code].name for code in codes],
-            "area_m2": rendering.surfaces_m2(outlines).tolist(),
-            "geometry": shapes.tolist(),
-            "geometry_sha256": rendering.hashes(shapes),
-        }
-        insert_columns(session, AreaVersion, versions)
-        geojson = rendering.geojson_texts(outlines, DECIMALS)
-        simplified = simplifying.result()
+    outlines = rendering.Outlines.of(shapes)
+    ids = reserve_ids(session, AreaVersion, len(codes))
+    versions: dict[str, Sequence[Any]] = {
+        "id": ids,
+        "scheme_id": [scheme_id] * len(codes),
+        "code": codes,
+        "name": [areas[code].name for code in codes],
+        "area_m2": rendering.surfaces_m2(outlines).tolist(),
+        "geometry": shapes.tolist(),
+        "geometry_sha256": rendering.hashes(shapes),
+    }
+    insert_columns(session, AreaVersion, versions)
     renderings: dict[str, Sequence[Any]] = {
         "area_version_id": ids,
-        "geojson": geojson,
-        "simplified": simplified,
+        "geojson": rendering.geojson_texts(outlines, DECIMALS),
     }
     insert_columns(session, AreaRendering, renderings)
     return dict(zip(codes, ids, strict=True))
-
-
-def _simplified(areas: Mapping[str, Area], codes: Sequence[str]) -> list[str]:
-    """All boundaries simplified together, so that neighbours share their edges; some as GeoJSON."""
-    shapes = rendering.as_array([area.geometry for area in areas.values()])
-    simple = dict(zip(areas, simplify_coverage(shapes, SIMPLIFIED_M), strict=True))
-    wanted = rendering.as_array([simple[code] for code in codes])
-    return rendering.geojson_texts(rendering.Outlines.of(wanted), SIMPLIFIED_DECIMALS)

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from portfolio.area_imports import editions, impact, rendering, repository, tracing
+from portfolio.area_imports import editions, impact, repository, tracing
 from portfolio.area_imports.previewing import Preview, areas_after, preview
 from portfolio.area_imports.repository import Base
 from portfolio.area_imports.rules import (
@@ -26,6 +26,7 @@ from portfolio.area_imports.rules import (
     check_successors,
     compare,
 )
+from portfolio.areas import rendering
 from portfolio.areas.boundary_files import BoundaryFile, ReaderLimits, read_boundaries
 from portfolio.areas.models import AreaImport, AreaScheme
 from portfolio.clock import Act, rfc3339

@@ -52,7 +52,6 @@ class AreaRendering(Table, table=True):
 
     area_version_id: int = Field(foreign_key="area_version.id", primary_key=True)
     geojson: str
-    simplified: str
 
 
 class AreaEdition(Table, table=True):

@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from threading import Lock
-from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +10,7 @@ from sqlmodel import Session
 
 from portfolio.areas import repository
 from portfolio.areas.models import AreaEdition, AreaScheme
+from portfolio.database.kept import Kept
 from portfolio.shares import NOISE_M, RESOLUTION, Coverage
 
 KEPT_PAIRS = 32
@@ -21,9 +19,8 @@ PAIRS_AT_A_TIME = 20_000
 Parents = Mapping[str, str | None]
 Pairs = npt.NDArray[np.intp]
 
-# Editions never change, so what was derived from two of them stays right; see load_edition.
-_derived: WeakKeyDictionary[Any, dict[tuple[int, int], Parents]] = WeakKeyDictionary()
-_lock = Lock()
+# Editions never change, so what was derived from two of them stays right.
+_derived: Kept[tuple[int, int], Parents] = Kept(KEPT_PAIRS)
 
 
 def parents_of(
@@ -45,18 +42,13 @@ def parents_of(
     )
     if coarse is None or coarse.id is None or edition.id is None:
         return {}
-    pool, pair = session.get_bind().engine.pool, (edition.id, coarse.id)
-    with _lock:
-        kept = _derived.setdefault(pool, {})
-        if pair in kept:
-            return kept[pair]
-    fine = repository.load_edition(session, edition).coverage
-    found = holders(fine, repository.load_edition(session, coarse).coverage)
-    with _lock:
-        kept[pair] = found
-        while len(kept) > KEPT_PAIRS:
-            del kept[next(iter(kept))]
-    return found
+    holding = coarse
+
+    def derive() -> Parents:
+        fine = repository.load_edition(session, edition).coverage
+        return holders(fine, repository.load_edition(session, holding).coverage)
+
+    return _derived.get(session, (edition.id, coarse.id), derive)
 
 
 def holders(fine: Coverage, coarse: Coverage) -> dict[str, str | None]:

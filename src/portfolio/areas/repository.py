@@ -4,9 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from threading import Lock
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import shapely
 import sqlalchemy as sa
@@ -22,6 +20,7 @@ from portfolio.areas.models import (
     AreaVersion,
 )
 from portfolio.database.base import raw, table
+from portfolio.database.kept import Kept
 from portfolio.shares import Coverage
 
 KEPT_COVERAGES = 12
@@ -128,27 +127,16 @@ class LoadedEdition:
     coverage: Coverage
 
 
-# Editions never change, so what is loaded stays right. Kept for each database's pool, since
-# one process can serve several databases in turn (the tests do).
-_loaded: WeakKeyDictionary[Any, dict[int, LoadedEdition]] = WeakKeyDictionary()
-_lock = Lock()
+# Editions never change, so what is loaded stays right.
+_loaded: Kept[int, LoadedEdition] = Kept(KEPT_COVERAGES)
 
 
 def load_edition(session: Session, edition: AreaEdition) -> LoadedEdition:
     """The edition's areas as a coverage; from memory if it was used lately."""
     if edition.id is None:
         raise ValueError("An edition must be stored before it is loaded.")
-    pool = session.get_bind().engine.pool
-    with _lock:
-        kept = _loaded.setdefault(pool, {})
-        if edition.id in kept:
-            return kept[edition.id]
-    loaded = _load(session, edition.id, edition.scheme_id)
-    with _lock:
-        kept[edition.id] = loaded
-        while len(kept) > KEPT_COVERAGES:
-            del kept[next(iter(kept))]
-    return loaded
+    id, scheme_id = edition.id, edition.scheme_id
+    return _loaded.get(session, id, lambda: _load(session, id, scheme_id))
 
 
 def _load(session: Session, edition_id: int, scheme_id: int) -> LoadedEdition:
@@ -185,28 +173,24 @@ def find_areas(
     session: Session,
     edition_id: int,
     *,
-    geometry: str = "none",
+    with_geojson: bool = False,
     codes: Iterable[str] | None = None,
     search: str | None = None,
     after: str | None = None,
     limit: int | None = None,
 ) -> list[AreaRow]:
     """Areas of an edition by code; all of them, or those that `codes` and `search` leave."""
-    rendering: dict[str, Any] = {
-        "full": AreaRendering.geojson,
-        "simplified": AreaRendering.simplified,
-    }
     columns: list[Any] = [
         AreaMembership.code,
         AreaVersion.name,
         AreaVersion.id,
         AreaMembership.since,
         AreaVersion.area_m2,
-        rendering.get(geometry, sa.null()),
+        AreaRendering.geojson if with_geojson else sa.null(),
     ]
     query: Any = select(*columns)
     query = query.join(AreaVersion, col(AreaVersion.id) == col(AreaMembership.area_version_id))
-    if geometry in rendering:
+    if with_geojson:
         query = query.join(AreaRendering, col(AreaRendering.area_version_id) == col(AreaVersion.id))
     query = query.where(*_where(edition_id, codes, search)).order_by(col(AreaMembership.code))
     if after is not None:

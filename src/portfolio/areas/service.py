@@ -1,7 +1,7 @@
 """Registering schemes, and showing areas as they are on a date."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ import orjson
 from sqlmodel import Session
 
 from portfolio.areas import repository
+from portfolio.areas.drawing import simplified_geojson
 from portfolio.areas.models import AreaEdition, AreaMembership, AreaScheme, AreaVersion
 from portfolio.areas.nesting import Parents, parents_of
 from portfolio.areas.repository import AreaRow
@@ -145,7 +146,11 @@ def page_of_areas(
         later = set(repository.find_area_codes(session, edition.id, wanted.search, after=after))
         following = [code for code in codes if code in later]
     chosen = following[:limit]
-    rows = repository.find_areas(session, edition.id, geometry=geometry, codes=chosen)
+    full = geometry == "full"
+    rows = repository.find_areas(session, edition.id, with_geojson=full, codes=chosen)
+    if geometry == "simplified":
+        simple = simplified_geojson(session, edition, [row.code for row in rows])
+        rows = [replace(row, geojson=simple[row.code]) for row in rows]
     return AreaPage(rows, len(codes), valid_until(session, editions, edition, rows), parents)
 
 
@@ -215,7 +220,7 @@ def read_area(
     edition = repository.edition_on(editions, at)
     rows: list[AreaRow] = []
     if edition is not None and edition.id is not None:
-        rows = repository.find_areas(session, edition.id, geometry="full", codes=[code])
+        rows = repository.find_areas(session, edition.id, with_geojson=True, codes=[code])
     versions = _versions(session, editions, scheme, code, known_at)
     if edition is None or not rows:
         raise _no_area(scheme, code, at, versions)

@@ -59,8 +59,10 @@ def sheet_of(
     Parents and figures are those of today, or of the day nearest to it when it was in force.
     """
     loaded = areas.load_edition(session, edition)
-    detail = "full" if with_geojson else "none"
-    by_code = {row.code: row for row in areas.find_areas(session, edition.id or 0, geometry=detail)}
+    by_code = {
+        row.code: row
+        for row in areas.find_areas(session, edition.id or 0, with_geojson=with_geojson)
+    }
     rows = tuple(by_code[code] for code in loaded.coverage.codes)
     ends = valid_until(session, editions, edition, rows)
     on = _nearest_day(editions, edition, today)
@@ -122,7 +124,8 @@ def queryables() -> Mapping[str, Queryable]:
         "code": members.code,
         "name": versions.name,
         "valid_from": members.since,
-        "area_m2": versions.area_m2,
+        # As it is shown: what a client has read, it can ask for.
+        "area_m2": sa.func.round(versions.area_m2 * 100, type_=sa.Float()) / 100,
     }
     return {
         field.name: Queryable(field, columns[field.name])

@@ -20,6 +20,7 @@ HTML = "text/html; charset=utf-8"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 SCHEMA = "application/schema+json"
 PROBLEM = "application/problem+json"
+QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 TILE = "application/vnd.mapbox-vector-tile"
 _HOST = re.compile(rb"[A-Za-z0-9.\-:\[\]_]{1,255}")
 # Below this a compressed answer is hardly shorter.
@@ -53,6 +54,10 @@ def collection_url(base: str, name: str) -> str:
     return f"{base}/ogc/collections/{quote(name, safe='')}"
 
 
+def feature_url(base: str, name: str, id: str) -> str:
+    return f"{collection_url(base, name)}/items/{quote(id, safe='')}"
+
+
 def features_answer(
     base: str,
     name: str,
@@ -75,7 +80,13 @@ def features_answer(
     body = b"".join(
         (b'{"type":"FeatureCollection","features":[', b",".join(features), b"],", tail[1:])
     )
-    return Answer(body, GEOJSON, {"Content-Crs": f"<{system.uri}>"})
+    headers = {"Content-Crs": f"<{system.uri}>", "Link": queryables_link(base, name)}
+    return Answer(body, GEOJSON, headers)
+
+
+def queryables_link(base: str, name: str) -> str:
+    """As a header: Part 3 asks for it wherever something can be filtered."""
+    return f'<{collection_url(base, name)}/queryables>; rel="{QUERYABLES}"; type="{SCHEMA}"'
 
 
 def page_links(
@@ -102,7 +113,7 @@ def feature_answer(
 ) -> Answer:
     """One feature, already written, with the links that a single one has."""
     collection = collection_url(base, name)
-    url = f"{collection}/items/{quote(id, safe='')}"
+    url = feature_url(base, name, id)
     links = orjson.dumps(
         [
             link(url, "self", GEOJSON),
@@ -114,8 +125,10 @@ def feature_answer(
     return Answer(body, GEOJSON, {"Content-Crs": f"<{system.uri}>"})
 
 
-def json_answer(document: Any, media_type: str = JSON) -> Answer:
-    return Answer(orjson.dumps(document), media_type)
+def json_answer(
+    document: Any, media_type: str = JSON, headers: Mapping[str, str] | None = None
+) -> Answer:
+    return Answer(orjson.dumps(document), media_type, headers or {})
 
 
 def accepts_gzip(scope: Scope) -> bool:

@@ -27,6 +27,7 @@ from portfolio.ogc import answers, description, documents, pages
 from portfolio.ogc.answers import Answer, json_answer
 from portfolio.ogc.collections import COLLECTIONS
 from portfolio.ogc.crs import CRS84, ReferenceSystem, system_named
+from portfolio.ogc.description import Described
 from portfolio.ogc.documents import AREAS
 from portfolio.ogc.parameters import (
     cursor_after,
@@ -143,7 +144,7 @@ def route_of(path: str) -> tuple[str, tuple[str, ...]]:
     Raises:
         NotFound: There is no such route.
     """
-    parts = path.removeprefix(PREFIX).strip("/").split("/")
+    parts = path.removeprefix(PREFIX).removeprefix("/").removesuffix("/").split("/")
     match parts:
         case [""]:
             return "/ogc", ()
@@ -177,7 +178,7 @@ async def show_conformance(asking: Asking) -> Answer:
 
 async def show_api(asking: Asking) -> Answer:
     refuse_unknown(asking.query, ("f",))
-    found = await _collections(asking)
+    found = [_described(asking, name) for name in _names(asking.moment)]
     described = description.describe(asking.base, found, asking.language)
     if asking.is_html:
         return pages.answer(pages.api, asking.base, described, asking.language)
@@ -193,7 +194,10 @@ async def list_collections(asking: Asking) -> Answer:
 async def show_collection(asking: Asking) -> Answer:
     refuse_unknown(asking.query, ("f",))
     document = await _collection(asking, asking.names[0])
-    return _document(asking, document, pages.collection)
+    if asking.is_html:
+        return pages.collection(_layer(asking), document)
+    link = answers.queryables_link(asking.base, asking.names[0])
+    return json_answer(document, headers={"Link": link})
 
 
 async def show_queryables(asking: Asking) -> Answer:
@@ -203,7 +207,7 @@ async def show_queryables(asking: Asking) -> Answer:
     found = queryables_of(asking.moment, name)
     schema = queryables_schema(found, asking.language, geometry=True, id=url)
     if asking.is_html:
-        return pages.answer(pages.queryables, asking.base, schema, asking.language)
+        return pages.queryables(_layer(asking), schema)
     return json_answer(schema, answers.SCHEMA)
 
 
@@ -221,7 +225,7 @@ async def list_items(asking: Asking) -> Answer:
         asking.base, name, asking.query, asked.crs, page.features, page.matched, following
     )
     if asking.is_html:
-        return pages.items(asking.base, name, answer.body, asking.language)
+        return await run_in_threadpool(pages.items, _layer(asking), answer.body, asking.query)
     return answer
 
 
@@ -240,7 +244,7 @@ async def show_item(asking: Asking) -> Answer:
         )
     answer = answers.feature_answer(asking.base, name, id, system, feature)
     if asking.is_html:
-        return pages.item(asking.base, name, answer.body, asking.language)
+        return await run_in_threadpool(pages.item, _layer(asking), answer.body, system)
     return answer
 
 
@@ -253,19 +257,22 @@ async def _feature(asking: Asking, name: str, id: str, system: ReferenceSystem) 
 
 async def list_tilesets(asking: Asking) -> Answer:
     refuse_unknown(asking.query, ("f",))
-    described = await _collection(asking, asking.names[0])
-    return json_answer(documents.tilesets(asking.base, asking.names[0], described["title"]))
+    found = documents.tilesets(asking.base, asking.names[0], _layer(asking).described.title)
+    if asking.is_html:
+        return pages.tilesets(_layer(asking), found)
+    return json_answer(found)
 
 
 async def show_tileset(asking: Asking) -> Answer:
     refuse_unknown(asking.query, ("f",))
-    described = await _collection(asking, asking.names[0])
-    found = documents.tilesets(asking.base, asking.names[0], described["title"])
+    found = documents.tilesets(asking.base, asking.names[0], _layer(asking).described.title)
+    if asking.is_html:
+        return pages.tilesets(_layer(asking), found["tilesets"][0])
     return json_answer(found["tilesets"][0])
 
 
 async def show_tile(asking: Asking) -> Answer:
-    refuse_unknown(asking.query, ("f",))
+    refuse_unknown(asking.query, ())
     name, *address = asking.names
     queryables_of(asking.moment, name)
     scheme = scheme_in(asking.moment, name)
@@ -313,8 +320,25 @@ def queryables_of(moment: Moment, name: str) -> Mapping[str, Queryable]:
 
 
 async def _collections(asking: Asking) -> list[dict[str, Any]]:
-    names = [f"{AREAS}{code}" for code in asking.moment.catalogue.schemes]
-    return [await _collection(asking, name) for name in (*names, *COLLECTIONS)]
+    return [await _collection(asking, name) for name in _names(asking.moment)]
+
+
+def _names(moment: Moment) -> list[str]:
+    return [*(f"{AREAS}{code}" for code in moment.catalogue.schemes), *COLLECTIONS]
+
+
+def _described(asking: Asking, name: str) -> Described:
+    found = queryables_of(asking.moment, name)
+    scheme = scheme_in(asking.moment, name)
+    if scheme is not None:
+        title = asking.moment.catalogue.schemes[scheme].scheme.name
+        return Described(name, title, area_layer.FIELDS, found)
+    one = COLLECTIONS[name]
+    return Described(name, one.title.in_language(asking.language), one.fields, found)
+
+
+def _layer(asking: Asking) -> pages.Layer:
+    return pages.Layer(asking.base, _described(asking, asking.names[0]), asking.language)
 
 
 async def _collection(asking: Asking, name: str) -> dict[str, Any]:

@@ -114,7 +114,7 @@ class Investments:
         if asked.interval is not None:
             where.append(during(asked.interval, own.starts_on, own.ends_on))
         if asked.box is not None:
-            where.append(_in_box(geometry, asked.box))
+            where.append(_in_box(geometry, asked.box, located=asked.located))
         return where
 
 
@@ -137,7 +137,7 @@ class Programs:
             where.append(during(asked.interval, programs.starts_on, programs.ends_on))
         # A municipality has tens of programs: those that match are read, whatever the page.
         every = program_layer.find_features(session, Viewed(caller.is_public, today), where)
-        found = [one for one in every if asked.box is None or _meets(one.geometry, asked.box)]
+        found = [one for one in every if _meets(one.geometry, asked)]
         rest = [one for one in found if asked.after is None or one.id > asked.after]
         return Found(rest[: asked.limit], len(found), len(rest) <= asked.limit)
 
@@ -212,8 +212,8 @@ def area_conditions(asked: Asked) -> list[sa.ColumnElement[bool]]:
 def during(
     interval: Interval, starts: sa.ColumnElement[Any], ends: sa.ColumnElement[Any]
 ) -> sa.ColumnElement[bool]:
-    """What lasts on some day of the interval; what says neither when it starts nor ends, never."""
-    parts = [sa.or_(starts.is_not(None), ends.is_not(None))]
+    """What lasts on some day of the interval; what says no day always does (fc-time-response)."""
+    parts: list[sa.ColumnElement[bool]] = [sa.true()]
     if interval.last is not None:
         parts.append(sa.or_(starts.is_(None), starts <= interval.last))
     if interval.first is not None:
@@ -221,9 +221,15 @@ def during(
     return sa.and_(*parts)
 
 
-def _in_box(geometry: GeometryColumn, box: BaseGeometry) -> sa.ColumnElement[bool]:
-    return sa.false() if box.is_empty else intersects(geometry, box)
+def _in_box(
+    geometry: GeometryColumn, box: BaseGeometry, *, located: bool
+) -> sa.ColumnElement[bool]:
+    """What meets a box and, unless it must be located, what is nowhere (fc-bbox-response)."""
+    meeting = sa.false() if box.is_empty else intersects(geometry, box)
+    return meeting if located else sa.or_(geometry.column.is_(None), meeting)
 
 
-def _meets(shape: BaseGeometry | None, box: BaseGeometry) -> bool:
-    return shape is not None and bool(shapely.intersects(shape, box))
+def _meets(shape: BaseGeometry | None, asked: Asked) -> bool:
+    if shape is None:
+        return asked.box is None or not asked.located
+    return asked.box is None or bool(shapely.intersects(shape, asked.box))

@@ -8,7 +8,17 @@ import shapely
 
 from portfolio.language import Language, Text
 from portfolio.maps.filters import CONFORMANCE as CQL2
-from portfolio.ogc.answers import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, TILE, collection_url, link
+from portfolio.ogc.answers import (
+    GEOJSON,
+    HTML,
+    JSON,
+    OPENAPI,
+    QUERYABLES,
+    SCHEMA,
+    TILE,
+    collection_url,
+    link,
+)
 from portfolio.ogc.collections import Collection, Extent
 from portfolio.ogc.crs import CRS84, STORED, SYSTEMS
 from portfolio.ogc.sheets import SchemeNow
@@ -100,11 +110,7 @@ def _described(
             link(f"{url}?f=html", "alternate", HTML),
             link(f"{url}/items", "items", GEOJSON, items),
             link(f"{url}/items?f=html", "items", HTML, items),
-            link(
-                f"{url}/queryables",
-                "http://www.opengis.net/def/rel/ogc/1.0/queryables",
-                SCHEMA,
-            ),
+            link(f"{url}/queryables", QUERYABLES, SCHEMA),
             link(f"{url}/tiles", "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", JSON),
         ],
     }

@@ -29,7 +29,9 @@ LANGUAGES = ("cql2-text", "cql2-json")
 FORMATS = ("json", "html")
 
 _NUMBER = re.compile(r"[+-]?(\d{1,20}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_QUALITY = re.compile(r"q=[01](\.\d{0,3})?", re.ASCII)
+# GDAL writes a day as a time of which nothing follows the T.
+_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})T?", re.ASCII)
 # West, south, east and north of the surroundings of Sweden, in Web Mercator.
 MERCATOR_AROUND = (4.4e5, 6.9e6, 3.6e6, 11.8e6)
 # So many straight pieces follow the edge of a box that is straight in its own system.
@@ -66,6 +68,8 @@ class Asked:
     box: BaseGeometry | None = None
     interval: Interval | None = None
     crs: ReferenceSystem = CRS84
+    # Of a box, only what has a place: a tile can't show the rest.
+    located: bool = False
     filter: Filter | None = None
     # Queryables given as parameters of their own.
     values: Mapping[str, str] = field(default_factory=dict)
@@ -280,8 +284,8 @@ def parse_interval(text: str) -> Interval:
 
 def _day(text: str) -> date:
     try:
-        if _DATE.fullmatch(text):
-            return date.fromisoformat(text)
+        if day := _DATE.fullmatch(text):
+            return date.fromisoformat(day[1])
         if "T" not in text.upper() or len(text) > 40:
             raise _bad_interval()
         moment = datetime.fromisoformat(text.upper())
@@ -324,12 +328,27 @@ def wants_html(query: Mapping[str, str], accept: str) -> bool:
     """
     wanted = query.get("f")
     if wanted is None:
-        return "text/html" in accept and "json" not in accept.partition("text/html")[0]
+        return "text/html" in accept and _prefers_html(accept)
     if wanted not in FORMATS:
         raise InvalidParameter(
             f"f ska vara {' eller '.join(FORMATS)}.", f"f must be {' or '.join(FORMATS)}."
         )
     return wanted == "html"
+
+
+def _prefers_html(accept: str) -> bool:
+    """Whether the first of what is liked best is a page, and not JSON of some kind."""
+    best, is_html = 0.0, False
+    for part in accept.split(",")[:20]:
+        kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        quality = max((_quality(one) for one in parameters if one.startswith("q=")), default=1.0)
+        if quality > best and (kind == "text/html" or kind.endswith("json")):
+            best, is_html = quality, kind == "text/html"
+    return is_html
+
+
+def _quality(parameter: str) -> float:
+    return float(parameter[2:]) if _QUALITY.fullmatch(parameter) else 0.0
 
 
 def with_parameters(query: Mapping[str, str], **changes: str | None) -> str:

@@ -25,7 +25,7 @@ from portfolio.areas.repository import LoadedEdition
 from portfolio.database.engine import snapshot
 from portfolio.indicators.models import IndicatorFile
 from portfolio.maps.area_layer import sheet_of
-from portfolio.ogc.crs import CRS84, ReferenceSystem, rendered
+from portfolio.ogc.crs import ReferenceSystem, rendered
 
 # Of finished features this much is kept. The one in use is kept whatever its size: a file may
 # have five million vertices, which are some 150 MB.
@@ -163,15 +163,10 @@ def render(
     engine: Engine, now: SchemeNow, edition: AreaEdition, system: ReferenceSystem, day: date
 ) -> Rendered:
     with snapshot(engine) as session:
-        stored = system is CRS84
-        sheet = sheet_of(session, now.scheme, now.editions, edition, day, with_geojson=stored)
+        sheet = sheet_of(session, now.scheme, now.editions, edition, day)
         ids = _ids(session, now, edition, sheet.loaded, [row.since for row in sheet.rows])
-    shapes = sheet.loaded.coverage.geometries
-    written = (
-        [(row.geojson or "null").encode() for row in sheet.rows]
-        if stored
-        else rendered(list(shapes), system)
-    )
+    # Not the GeoJSON that is stored: that is written to the centimetre.
+    written = rendered(list(sheet.loaded.coverage.geometries), system)
     features = tuple(
         feature_bytes(id, properties, geometry)
         for id, properties, geometry in zip(ids, sheet.properties, written, strict=True)

@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
-from portfolio.database.kept import Kept
+from portfolio.areas.drawing import drawn
+from portfolio.areas.models import AreaEdition
 from portfolio.ogc.answers import TILE, Answer
 from portfolio.ogc.collections import COLLECTIONS
 from portfolio.ogc.crs import BY_URI, CRS84
@@ -32,8 +31,6 @@ GRID = 4096
 BUFFER = 64 / GRID
 MOST_FEATURES = 10_000
 MOST_KEPT = 4_000
-
-_simplified: Kept[tuple[int, int], Any] = Kept(3 * EXACT_ZOOM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ async def _drawn_tile(serving: Serving, moment: Moment, name: str, tile: Tile) -
     if box.is_empty:
         return b""
     collection, caller, today = COLLECTIONS[name], moment.caller, moment.catalogue.day
-    asked = Asked(limit=MOST_FEATURES, box=box)
+    asked = Asked(limit=MOST_FEATURES, box=box, located=True)
     found = await serving.read(lambda session: collection.find(session, caller, today, asked))
     return await run_in_threadpool(
         _encoded,
@@ -108,7 +105,7 @@ async def _area_tile(serving: Serving, moment: Moment, name: str, scheme: str, t
     kept = serving.tiles.get(key)
     if kept is None:
         sheet = await serving.sheets.rendered(moment.catalogue, scheme, edition, CRS84)
-        kept = await serving.read(lambda session: _area_drawn(session, name, sheet, tile))
+        kept = await serving.read(lambda session: _area_drawn(session, name, sheet, edition, tile))
         _keep(serving.tiles, key, kept)
     return kept
 
@@ -119,9 +116,14 @@ def _keep(tiles: OrderedDict[Any, bytes], key: Any, tile: bytes) -> None:
         tiles.popitem(last=False)
 
 
-def _area_drawn(session: Session, name: str, sheet: Rendered, tile: Tile) -> bytes:
+def _area_drawn(
+    session: Session, name: str, sheet: Rendered, edition: AreaEdition, tile: Tile
+) -> bytes:
     hits = sheet.meeting(tile.box())[:MOST_FEATURES]
-    shapes = _shapes(session, sheet, tile)
+    shapes = sheet.loaded.coverage.geometries
+    if tile.zoom < EXACT_ZOOM and hits:
+        # A metre of Web Mercator is about half a metre on the ground.
+        shapes = drawn(session, edition, tile.unit / 2)
     return _encoded(
         name,
         tile,
@@ -129,21 +131,6 @@ def _area_drawn(session: Session, name: str, sheet: Rendered, tile: Tile) -> byt
         [sheet.properties[hit] for hit in hits],
         [shapes[hit] for hit in hits],
     )
-
-
-def _shapes(session: Session, sheet: Rendered, tile: Tile) -> Any:
-    """The boundaries, simplified together to what the zoom can show."""
-    exact = sheet.loaded.coverage.geometries
-    if tile.zoom >= EXACT_ZOOM or not len(exact):
-        return exact
-    # A metre of Web Mercator is about half a metre on the ground.
-    tolerance = tile.unit / 2
-
-    def simplify() -> Any:
-        simple = np.asarray(shapely.coverage_simplify(exact, tolerance), dtype=object)
-        return list(np.where(shapely.is_empty(simple), exact, simple))
-
-    return _simplified.get(session, (sheet.loaded.edition_id, tile.zoom), simplify)
 
 
 def _encoded(

@@ -41,11 +41,17 @@ def edition_to_mark_in(
     session: Session, location: Mapping[str, Any], scheme_ids: Mapping[str, int], today: date
 ) -> AreaEdition | None:
     """Of the scheme that the largest share was named in: the edition of today, or the first."""
-    named = max(location.get("areas", ()), key=lambda area: area["share"], default=None)
-    if named is None:
+    scheme = scheme_of_mark(location)
+    if scheme is None:
         return None
-    editions = areas.find_editions(session, scheme_ids[named["scheme"]])
+    editions = areas.find_editions(session, scheme_ids[scheme])
     return areas.edition_on(editions, today) or next(iter(editions), None)
+
+
+def scheme_of_mark(location: Mapping[str, Any]) -> str | None:
+    """The scheme in which the largest share was named; None if no area was."""
+    named = max(location.get("areas", ()), key=lambda area: area["share"], default=None)
+    return None if named is None else str(named["scheme"])
 
 
 def keep_marks(session: Session, marks: Mapping[int, Mapping[str, Any] | None]) -> None:

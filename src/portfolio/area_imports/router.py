@@ -92,7 +92,8 @@ def create_import(
 ) -> Response:
     """Says what applying the file would change; until then nothing else has changed.
 
-    A GeoPackage, a zipped Shapefile or GeoJSON. A `valid_from` equal to the newest edition's
+    A GeoPackage, FlatGeobuf, GeoJSON, TopoJSON, GML or KML; a zipped Shapefile or MapInfo TAB or
+    MIF. A `valid_from` equal to the newest edition's
     corrects that one (A6).
     """
     order = service.Order(**form.model_dump(exclude={"file"}))

@@ -102,7 +102,10 @@ class ImportIn(Incoming):
 
     file: Annotated[
         SentFile,
-        Field(description="GeoPackage, zipped Shapefile or GeoJSON."),
+        Field(
+            description="GeoPackage, FlatGeobuf, GeoJSON, TopoJSON, GML or KML, plain or zipped; "
+            "a Shapefile, a MapInfo TAB or MIF zipped."
+        ),
     ]
     scheme: Code
     code_field: Annotated[Line, Field(min_length=1, description="The field with the codes.")]
@@ -113,7 +116,9 @@ class ImportIn(Incoming):
     )
     layer: Optional = Field(default=None, description="Which layer, if the file has several.")
     crs: Optional = Field(default=None, description="Such as EPSG:3007, over the file's own.")
-    encoding: Optional = Field(default=None, description="How a Shapefile's texts are written.")
+    encoding: Optional = Field(
+        default=None, description="How texts are written in a Shapefile or MapInfo."
+    )
     clean: Annotated[Flag, BeforeValidator(_clean)] = Field(
         default=False,
         description="Close overlaps and gaps that are nowhere wider than 10 m; of a whole file.",

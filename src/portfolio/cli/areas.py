@@ -34,7 +34,9 @@ DRAWING = Text("Ritar kartan", "Drawing the map")
 APPLYING = Text("Verkställer", "Applying")
 File = Annotated[
     Path,
-    typer.Argument(exists=True, dir_okay=False, help="GeoPackage, zipped Shapefile or GeoJSON."),
+    typer.Argument(
+        exists=True, dir_okay=False, help="A boundary file; docs/gis.md lists the formats."
+    ),
 ]
 SchemeOption = Annotated[str, typer.Option(help="The code of the scheme.")]
 CodeField = Annotated[str, typer.Option(help="The field with the codes.")]
@@ -46,7 +48,7 @@ ValidFrom = Annotated[
 ExtentOption = Annotated[Extent, typer.Option(help="Whether codes that the file lacks vanish.")]
 Layer = Annotated[str | None, typer.Option(help="Which layer, if the file has several.")]
 Crs = Annotated[str | None, typer.Option(help="Such as EPSG:3007, over the file's own.")]
-Encoding = Annotated[str | None, typer.Option(help="How a Shapefile's texts are written.")]
+Encoding = Annotated[str | None, typer.Option(help="How the file's texts are written.")]
 Successors = Annotated[
     list[str] | None, typer.Option(help="OLD=NEW or OLD=N1:0.6,N2:0.4; as often as needed.")
 ]

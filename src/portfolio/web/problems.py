@@ -108,8 +108,7 @@ ADVICE: Mapping[type[PortfolioError], Mapping[str, str]] = {
 }
 
 ALL_PROBLEMS: Mapping[str, Problem] = {
-    problem.name: problem
-    for problem in (*PROBLEMS.values(), METHOD_NOT_ALLOWED, INTERNAL)
+    problem.name: problem for problem in (*PROBLEMS.values(), METHOD_NOT_ALLOWED, INTERNAL)
 }
 
 

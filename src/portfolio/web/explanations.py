@@ -114,13 +114,14 @@ EXPLANATIONS: Mapping[str, Text] = {
         "Something else points at what was to be deleted. Move that first.",
     ),
     "unreadable-file": Text(
-        "Filen kan inte läsas som det den ska vara (gränser, som GeoPackage "
-        "eller zippad Shapefile; SIE 4 eller CSV ur redovisningen; XLSX eller CSV med investeringar eller planrader), "
-        "eller saknar det lager, blad, fält eller den kolumn som angavs. errors räknar upp vad "
-        "filen har.",
-        "The file can't be read as what it should be (boundaries, such as a GeoPackage "
-        "or a zipped Shapefile; SIE 4 or CSV from the accounts; XLSX or CSV with investments or plan lines), or lacks the "
-        "layer, sheet, field or column that was named. errors lists what the file has.",
+        "Filen kan inte läsas som det den ska vara (gränser, som GeoPackage eller zippad "
+        "Shapefile; SIE 4 eller CSV ur redovisningen; XLSX eller CSV med investeringar, planrader "
+        "eller indikatorer), eller saknar det lager, blad, fält eller den kolumn som angavs. "
+        "errors räknar upp vad filen har.",
+        "The file can't be read as what it should be (boundaries, such as a GeoPackage or a "
+        "zipped Shapefile; SIE 4 or CSV from the accounts; XLSX or CSV with investments, plan "
+        "lines or indicators), or lacks the layer, sheet, field or column that was named. errors "
+        "lists what the file has.",
     ),
     "unknown-crs": Text(
         "Filens koordinatsystem är inte angivet eller inte känt. Ange det, till exempel "

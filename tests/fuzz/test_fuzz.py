@@ -87,11 +87,17 @@ def configuration(
     return written
 
 
-def fuzz(server: str, configuration: Path, key: dict[str, str], *options: str) -> None:
+def fuzz(
+    server: str,
+    configuration: Path,
+    key: dict[str, str],
+    *options: str,
+    document: str = "/openapi.json",
+) -> None:
     sent = [part for name, value in key.items() for part in ("--header", f"{name}: {value}")]
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration), "run"),
-        *(f"{server}/openapi.json", "--workers", "1", "--generation-deterministic", "--no-color"),
+        *(f"{server}{document}", "--workers", "1", "--generation-deterministic", "--no-color"),
         *("--continue-on-failure", "--request-timeout", "30"),
         *sent,
         *options,
@@ -115,3 +121,10 @@ def test_the_api_does_what_its_description_says_for_each_role(server, configurat
 
 def test_the_api_does_what_its_description_says_without_a_key(server, configuration):
     fuzz(server, configuration, {}, *A_FEW)
+
+
+def test_the_map_services_do_what_their_description_says(server, configuration, headers):
+    """OGC API - Features and Tiles have a description of their own, in OpenAPI 3.0."""
+    nobody: dict[str, str] = {}
+    for key in (headers["viewer"], nobody):
+        fuzz(server, configuration, key, *A_FEW[:-1], "2", document="/ogc/api")

@@ -144,6 +144,8 @@ def route_of(path: str) -> tuple[str, tuple[str, ...]]:
     Raises:
         NotFound: There is no such route.
     """
+    if "\0" in path:  # PostgreSQL has no such text
+        raise problems.not_here()
     parts = path.removeprefix(PREFIX).removeprefix("/").removesuffix("/").split("/")
     match parts:
         case [""]:
@@ -222,7 +224,14 @@ async def list_items(asking: Asking) -> Answer:
         page = await asking.serving.page(asking.moment, COLLECTIONS[name], asked)
     following = None if page.last is None else cursor_after(page.last)
     answer = answers.features_answer(
-        asking.base, name, asking.query, asked.crs, page.features, page.matched, following
+        asking.base,
+        name,
+        asking.query,
+        asked.crs,
+        page.features,
+        page.matched,
+        following,
+        page.pack,
     )
     if asking.is_html:
         return await run_in_threadpool(pages.items, _layer(asking), answer.body, asking.query)

@@ -194,13 +194,8 @@ def _parameters(language: Language) -> dict[str, Any]:
     def say(sv: str, en: str) -> str:
         return Text(sv, en).in_language(language)
 
-    system: Schema = {
-        "type": "string",
-        "format": "uri",
-        "enum": [system.uri for system in SYSTEMS],
-        "default": CRS84.uri,
-    }
-    whole: Schema = {"type": "integer", "minimum": 0}
+    uris = [system.uri for system in SYSTEMS]
+    system: Schema = {"type": "string", "format": "uri", "enum": uris, "default": CRS84.uri}
     found = [
         _limit(language),
         _bbox(language),
@@ -230,12 +225,20 @@ def _parameters(language: Language) -> dict[str, Any]:
             say("Form, i stället för Accept", "Form, instead of Accept"),
             {"type": "string", "enum": list(FORMATS)},
         ),
-        _in_path("featureId", say("Objektets kod", "The feature's code"), {"type": "string"}),
-        _in_path("tileMatrix", say("Zoomnivå", "Zoom level"), whole),
-        _in_path("tileRow", say("Rad, norrifrån", "Row, from the north"), whole),
-        _in_path("tileCol", say("Kolumn, västerifrån", "Column, from the west"), whole),
+        *_path_parameters(language),
     ]
     return {str(parameter["name"]): parameter for parameter in found}
+
+
+def _path_parameters(language: Language) -> list[dict[str, Any]]:
+    whole: Schema = {"type": "integer", "minimum": 0}
+    found = (
+        ("featureId", Text("Objektets kod", "The feature's code"), {"type": "string"}),
+        ("tileMatrix", Text("Zoomnivå", "Zoom level"), whole),
+        ("tileRow", Text("Rad, norrifrån", "Row, from the north"), whole),
+        ("tileCol", Text("Kolumn, västerifrån", "Column, from the west"), whole),
+    )
+    return [_in_path(name, said.in_language(language), schema) for name, said, schema in found]
 
 
 def _limit(language: Language) -> dict[str, Any]:

@@ -57,6 +57,7 @@ BULK_CHANGES = {
     "programs/service.py",  # the areas of a program, inside its own event
     "web/idempotency.py",  # keys that have expired
     "outcome_imports/repository.py",  # postings that an import brings, replaces or drops
+    "investments/marks.py",  # where investments are drawn, which follows from where they are
     "area_imports/repository.py",  # features of a preview, and shares that an import retracts
 }
 # Who is told the settings, rather than looking them up.

@@ -26,6 +26,7 @@ def upgrade() -> None:
             sa.Column(name, sa.Float(), nullable=False)
             for name in ("min_x", "min_y", "max_x", "max_y")
         ),
+        sa.Column("dimension", sa.Integer(), nullable=False),
         sa.Column("shape", PlanarGeometry(), nullable=False),
         sa.Column("point", PlanarGeometry("POINT"), nullable=False),
         sa.PrimaryKeyConstraint("investment_id", name=op.f("pk_investment_mark")),
@@ -126,9 +127,10 @@ def _mark_investments() -> None:
         sa.column("location", JsonText()),
         sa.column("geometry", PlanarGeometry()),
     )
+    names = ("investment_id", "min_x", "min_y", "max_x", "max_y", "dimension")
     marks = sa.table(
         "investment_mark",
-        *(sa.column(name) for name in ("investment_id", "min_x", "min_y", "max_x", "max_y")),
+        *(sa.column(name) for name in names),
         sa.column("shape", PlanarGeometry()),
         sa.column("point", PlanarGeometry("POINT")),
     )
@@ -138,7 +140,8 @@ def _mark_investments() -> None:
         if shape is None:
             continue
         point = shapely.point_on_surface(shape)
-        bind.execute(sa.insert(marks).values((id, *shape.bounds, shape, point)))
+        dimension = int(shapely.get_dimensions(shape))
+        bind.execute(sa.insert(marks).values((id, *shape.bounds, dimension, shape, point)))
 
 
 def _largest_area(bind: sa.Connection, location: dict[str, Any]) -> BaseGeometry | None:

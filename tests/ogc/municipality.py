@@ -20,14 +20,16 @@ from tests.serving import key_headers
 EPSG = "http://www.opengis.net/def/crs/EPSG/0"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 SYSTEMS = (CRS84, f"{EPSG}/4326", f"{EPSG}/3006", f"{EPSG}/3857")
-AREAS, PROGRAMS, INVESTMENTS, POINTS = (
+AREAS, PROGRAMS, INVESTMENTS, POINTS, LINES, SURFACES = (
     "areas-grid",
     "programs",
     "investments",
     "investment-points",
+    "investment-lines",
+    "investment-surfaces",
 )
 DASHED = {"bbox_crs": "bbox-crs", "filter_crs": "filter-crs", "filter_lang": "filter-lang"}
-COLLECTIONS = (AREAS, PROGRAMS, INVESTMENTS, POINTS)
+COLLECTIONS = (AREAS, PROGRAMS, INVESTMENTS, POINTS, LINES, SURFACES)
 
 # In EPSG:3006, east before north: the grid is 2 x 2 squares of a kilometre from here.
 WEST, SOUTH, SIDE = 375_000.0, 6_160_000.0, 1000.0

@@ -72,7 +72,9 @@ def _portions(ids: list[int], size: int = 500) -> Iterable[list[int]]:
 def _marked(shape: BaseGeometry) -> dict[str, Any]:
     names = ("min_x", "min_y", "max_x", "max_y")
     box = dict(zip(names, shape.bounds, strict=True))
-    return {**box, "shape": shape, "point": shapely.point_on_surface(shape)}
+    dimension = int(shapely.get_dimensions(shape))
+    point = shapely.point_on_surface(shape)
+    return {**box, "dimension": dimension, "shape": shape, "point": point}
 
 
 def _largest(shares: Shares) -> str | None:

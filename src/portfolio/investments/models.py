@@ -146,5 +146,7 @@ class InvestmentMark(Table, table=True):
     min_y: float
     max_x: float
     max_y: float
+    # 0 for points, 1 for lines, 2 for surfaces.
+    dimension: int
     shape: Any = Field(sa_type=PlanarGeometry)
     point: Any = Field(sa_type=PlanarGeometry("POINT"))

@@ -54,11 +54,16 @@ _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "<>": "<>"}
 
 @dataclass(frozen=True, slots=True)
 class GeometryColumn:
-    """Where a layer's geometry is; `box` names columns with its bounds, east before north."""
+    """Where a layer's geometry is; `box` names columns with its bounds, east before north.
+
+    Where it is not in the database, `column` only is null or not, and `meets` says which features
+    have a point in common with a planar geometry.
+    """
 
     column: sa.ColumnElement[Any]
     box: tuple[sa.ColumnElement[Any], ...] = ()
     name: str = "geometry"
+    meets: Callable[[Any], Condition] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +242,8 @@ class Compiler:
 
 def intersects(geometry: GeometryColumn, planar: Any) -> Condition:
     """The features that have a point in common with a planar geometry; bounds are tried first."""
+    if geometry.meets is not None:
+        return geometry.meets(planar)
     exact: Condition = sa.Function(
         "st_intersects",
         geometry.column,

@@ -1,8 +1,7 @@
 """Answers over the wire: headers, links and pages of features."""
 
 import re
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +11,7 @@ from starlette.types import Scope, Send
 
 from portfolio.clock import now
 from portfolio.ogc.crs import ReferenceSystem
+from portfolio.ogc.packing import gzipped
 from portfolio.ogc.parameters import with_parameters
 
 GEOJSON = "application/geo+json"
@@ -22,17 +22,27 @@ SCHEMA = "application/schema+json"
 PROBLEM = "application/problem+json"
 QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 TILE = "application/vnd.mapbox-vector-tile"
+_HEAD = b'{"type":"FeatureCollection","features":['
 _HOST = re.compile(rb"[A-Za-z0-9.\-:\[\]_]{1,255}")
 # Below this a compressed answer is hardly shorter.
 WORTH_COMPRESSING = 1400
+WORTH_A_THREAD = 64 * 1024
+
+
+# Gives pieces of an answer as `packing.deflated` makes them.
+Pack = Callable[[], Sequence[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`pack` gives the features of a page compressed; `tail` is what follows them."""
+
     body: bytes
     media_type: str
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
+    pack: Pack | None = None
+    tail: bytes = b""
 
 
 def base_of(scope: Scope, public_url: str) -> str:
@@ -66,6 +76,7 @@ def features_answer(
     features: Sequence[bytes],
     matched: int,
     following: str | None,
+    pack: Pack | None = None,
 ) -> Answer:
     """A page of features, already written; `following` is the cursor of the next page."""
     links = page_links(base, name, query, following)
@@ -77,11 +88,10 @@ def features_answer(
             "links": links,
         }
     )
-    body = b"".join(
-        (b'{"type":"FeatureCollection","features":[', b",".join(features), b"],", tail[1:])
-    )
+    tail = b"]," + tail[1:]
+    body = b"".join((_HEAD, b",".join(features), tail))
     headers = {"Content-Crs": f"<{system.uri}>", "Link": queryables_link(base, name)}
-    return Answer(body, GEOJSON, headers)
+    return Answer(body, GEOJSON, headers, pack=pack, tail=tail)
 
 
 def queryables_link(base: str, name: str) -> str:
@@ -137,9 +147,11 @@ def accepts_gzip(scope: Scope) -> bool:
 
 
 def compressed(answer: Answer) -> Answer:
-    """The fastest level: a page is asked for once, and seldom over a slow line."""
-    deflate = zlib.compressobj(1, zlib.DEFLATED, 31)
-    body = deflate.compress(answer.body) + deflate.flush()
+    """The same answer as gzip."""
+    if answer.pack is None:
+        body = gzipped(answer.body, answer.body, (), b"")
+    else:
+        body = gzipped(answer.body, _HEAD, answer.pack(), answer.tail)
     return Answer(
         body, answer.media_type, {**answer.headers, "Content-Encoding": "gzip"}, answer.status
     )

@@ -68,12 +68,16 @@ class Collection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Investments:
-    """Investments as they are drawn, or each as the place of its symbol."""
+    """Investments as they are drawn, or each as the place of its symbol.
+
+    QGIS takes one kind of geometry in a layer, so those of a `dimension` can be had apart.
+    """
 
     name: str
     title: Text
     description: Text
-    points: bool
+    points: bool = False
+    dimension: int | None = None
     fields: tuple[Field, ...] = investment_layer.FIELDS
 
     def queryables(self, caller: Caller) -> Mapping[str, Queryable]:
@@ -90,7 +94,11 @@ class Investments:
 
     def get(self, session: Session, caller: Caller, today: date, id: str) -> Feature | None:
         viewed = Viewed(caller.is_public, today)
-        where = [*investment_layer.visible(session, viewed), table(Investment).c.code == id]
+        where = [
+            *investment_layer.visible(session, viewed),
+            *self._kind(),
+            table(Investment).c.code == id,
+        ]
         found = investment_layer.find_features(session, viewed, where, points=self.points)
         return found[0] if found else None
 
@@ -102,15 +110,21 @@ class Investments:
             .add_columns(least(own.starts_on), most(own.ends_on))
             .select_from(investment_layer.joined())
             .where(*investment_layer.visible(session, Viewed(caller.is_public, today)))
+            .where(*self._kind())
         )
         *box, first, last = session.execute(query).one()
         return Extent(None if box[0] is None else (box[0], box[1], box[2], box[3]), first, last)
+
+    def _kind(self) -> list[sa.ColumnElement[bool]]:
+        return (
+            [] if self.dimension is None else [table(InvestmentMark).c.dimension == self.dimension]
+        )
 
     def _where(self, caller: Caller, asked: Asked) -> list[sa.ColumnElement[bool]]:
         own, marks = table(Investment).c, table(InvestmentMark).c
         box = (marks.min_x, marks.min_y, marks.max_x, marks.max_y)
         geometry = GeometryColumn(marks.point if self.points else marks.shape, box)
-        where = conditions(asked, self.queryables(caller), geometry)
+        where = [*self._kind(), *conditions(asked, self.queryables(caller), geometry)]
         if asked.interval is not None:
             where.append(during(asked.interval, own.starts_on, own.ends_on))
         if asked.box is not None:
@@ -132,12 +146,17 @@ class Programs:
 
     def find(self, session: Session, caller: Caller, today: date, asked: Asked) -> Found:
         programs = table(Program).c
-        where = conditions(asked, self.queryables(caller), None)
+        viewed = Viewed(caller.is_public, today)
+        geometry = None if asked.filter is None else _put_together(session, viewed)
+        where = conditions(asked, self.queryables(caller), geometry)
         if asked.interval is not None:
             where.append(during(asked.interval, programs.starts_on, programs.ends_on))
         # A municipality has tens of programs: those that match are read, whatever the page.
-        every = program_layer.find_features(session, Viewed(caller.is_public, today), where)
-        found = [one for one in every if _meets(one.geometry, asked)]
+        every = program_layer.find_features(session, viewed, where)
+        # In this order whatever the database's own.
+        found = sorted(
+            (one for one in every if _meets(one.geometry, asked)), key=lambda one: one.id
+        )
         rest = [one for one in found if asked.after is None or one.id > asked.after]
         return Found(rest[: asked.limit], len(found), len(rest) <= asked.limit)
 
@@ -174,7 +193,6 @@ COLLECTIONS: Mapping[str, Collection] = {
                 "Investments as they are drawn: points, lines and surfaces. Those that only name "
                 "areas stand as a point in the largest.",
             ),
-            points=False,
         ),
         Investments(
             "investment-points",
@@ -182,8 +200,34 @@ COLLECTIONS: Mapping[str, Collection] = {
             Text("En punkt för varje investering.", "One point for each investment."),
             points=True,
         ),
+        Investments(
+            "investment-lines",
+            Text("Investeringar som linjer", "Investments as lines"),
+            Text("De investeringar som är ritade som linjer.", "Investments drawn as lines."),
+            dimension=1,
+        ),
+        Investments(
+            "investment-surfaces",
+            Text("Investeringar som ytor", "Investments as surfaces"),
+            Text("De investeringar som är ritade som ytor.", "Investments drawn as surfaces."),
+            dimension=2,
+        ),
     )
 }
+
+
+def _put_together(session: Session, viewed: Viewed) -> GeometryColumn:
+    """The surfaces of programs, as a filter asks about them."""
+    code = table(Program).c.code
+    found = {one.id: one.geometry for one in program_layer.find_features(session, viewed)}
+    located = [id for id, shape in found.items() if shape is not None]
+
+    def meets(planar: BaseGeometry) -> sa.ColumnElement[bool]:
+        hits = [id for id in located if shapely.intersects(found[id], planar)]
+        known = sa.case((code.in_(hits), sa.true()), else_=sa.false())
+        return sa.case((code.in_(located), known), else_=sa.null())
+
+    return GeometryColumn(sa.case((code.in_(located), code), else_=sa.null()), meets=meets)
 
 
 def conditions(

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from portfolio.areas.models import AreaEdition
 from portfolio.clock import now, swedish_date
 from portfolio.database.engine import snapshot
 from portfolio.maps import area_layer
+from portfolio.ogc.answers import Pack
 from portfolio.ogc.callers import Callers
 from portfolio.ogc.collections import Collection, Extent, area_conditions
 from portfolio.ogc.crs import ReferenceSystem, rendered
@@ -30,11 +32,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Features as written; `last` is the key of the last one if there are more."""
+    """Features as written; `last` is the key of the last one if there are more.
+
+    `pack` gives them compressed, where that is remembered.
+    """
 
     features: Sequence[bytes]
     matched: int
     last: str | None
+    pack: Pack | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,8 @@ class Serving:
             begin = next((at for at, hit in enumerate(hits) if hit >= begin), matched)
         features = [sheet.features[at] for at in chosen]
         more = begin + len(features) < matched
-        return Page(features, matched, sheet.loaded.coverage.codes[chosen[-1]] if more else None)
+        last = sheet.loaded.coverage.codes[chosen[-1]] if more else None
+        return Page(features, matched, last, partial(sheet.packed, chosen))
 
     async def _hits(
         self, moment: Moment, sheet: Rendered, edition: AreaEdition, asked: Asked

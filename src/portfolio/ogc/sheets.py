@@ -8,7 +8,7 @@ import asyncio
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,7 @@ from portfolio.database.engine import snapshot
 from portfolio.indicators.models import IndicatorFile
 from portfolio.maps.area_layer import sheet_of
 from portfolio.ogc.crs import ReferenceSystem, rendered
+from portfolio.ogc.packing import deflated
 
 # Of finished features this much is kept. The one in use is kept whatever its size: a file may
 # have five million vertices, which are some 150 MB.
@@ -96,6 +97,15 @@ class Rendered:
     properties: tuple[Mapping[str, Any], ...]
     index: Mapping[str, int]
     size: int
+    # Features compressed, by index, as they have been asked for.
+    pieces: dict[int, bytes] = field(default_factory=dict)
+
+    def packed(self, chosen: Sequence[int]) -> list[bytes]:
+        """Some of the features as `packing.deflated` makes them."""
+        for at in chosen:
+            if at not in self.pieces:
+                self.pieces[at] = deflated(self.features[at])
+        return [self.pieces[at] for at in chosen]
 
     def following(self, after: str | None) -> int:
         """The index to begin at."""
@@ -171,7 +181,8 @@ def render(
         feature_bytes(id, properties, geometry)
         for id, properties, geometry in zip(ids, sheet.properties, written, strict=True)
     )
-    size = sum(map(len, features))
+    # Compressed they take about half as much again.
+    size = sum(map(len, features)) * 3 // 2
     index = {id: at for at, id in enumerate(ids)}
     return Rendered(sheet.loaded, ids, features, sheet.properties, index, size)
 

@@ -12,13 +12,12 @@ from portfolio.access.rules import Role
 from portfolio.areas.models import (
     AreaEdition,
     AreaMembership,
-    AreaRendering,
     AreaScheme,
     AreaVersion,
 )
 from portfolio.clock import now
 from portfolio.database.engine import transaction
-from portfolio.geometry import as_geojson_bytes, geodesic_area_m2
+from portfolio.geometry import geodesic_area_m2
 from tests.serving import key_headers
 
 Headers = dict[str, str]
@@ -88,8 +87,6 @@ def put_scheme(
                 )
                 session.add(version)
                 session.flush()
-                geojson = as_geojson_bytes(square).decode()
-                session.add(AreaRendering(area_version_id=version.id or 0, geojson=geojson))
                 session.add(
                     AreaMembership(
                         edition_id=edition.id or 0,

@@ -3,6 +3,7 @@
 from typing import Any
 
 import shapely
+import time_machine
 from fastapi.testclient import TestClient
 from pyproj import Transformer
 from sqlalchemy import Engine
@@ -47,7 +48,7 @@ def test_one_that_names_areas_stands_in_the_largest_and_moves_when_that_is_cut(
         assert find_faults(session) == []
 
 
-def test_an_import_for_a_date_to_come_leaves_the_point_where_it_is(client, keys, gis):
+def test_an_import_for_a_date_to_come_moves_the_point_on_that_day(client, keys, engine, gis):
     put_organisation(client, keys["admin"])
     bring_in(client, gis, TWO)
     put_investment(client, keys["admin"], program=None, location=IN_WEST)
@@ -57,6 +58,10 @@ def test_an_import_for_a_date_to_come_leaves_the_point_where_it_is(client, keys,
     bring_in(client, gis, CUT, heirs, valid_from="2190-01-01")
 
     assert points(client, gis) == before
+    with time_machine.travel("2190-01-02T12:00:00Z", tick=False):
+        assert CUT["A2"].contains(points(client, gis)["LIN-01"])
+    with snapshot(engine) as session:
+        assert find_faults(session) == []
 
 
 def test_the_point_follows_where_an_investment_is_moved_and_goes_with_its_place(client, keys, gis):

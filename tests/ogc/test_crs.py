@@ -17,11 +17,13 @@ from tests.ogc.municipality import (
     DRAWN,
     EPSG,
     INVESTMENTS,
+    LINES,
     NOWHERE,
     POINTS,
     PROGRAMS,
     SIDE,
     SOUTH,
+    SURFACES,
     SYSTEMS,
     WEST,
     Town,
@@ -77,7 +79,8 @@ def sources(name: str) -> Mapping[str, BaseGeometry]:
         return {f"A{row}{column}": cell(row, column) for row in (0, 1) for column in (0, 1)}
     if name == PROGRAMS:
         return {"lindangen": shapely.union_all([cell(0, 0), cell(0, 1)])}
-    return DRAWN if name == INVESTMENTS else {"LIN-01": DRAWN["LIN-01"]}
+    of = {POINTS: "LIN-01", LINES: "LIN-02", SURFACES: "LIN-03"}
+    return DRAWN if name == INVESTMENTS else {of[name]: DRAWN[of[name]]}
 
 
 @every_collection

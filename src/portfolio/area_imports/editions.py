@@ -13,14 +13,10 @@ from portfolio.areas.models import (
     AreaEdition,
     AreaImport,
     AreaMembership,
-    AreaRendering,
     AreaVersion,
 )
 from portfolio.clock import Act
 from portfolio.database.bulk import insert_columns, insert_rows, reserve_ids
-
-# Of a degree: about a millimetre.
-DECIMALS = 8
 
 
 def write_edition(
@@ -100,9 +96,4 @@ def _write_versions(
         "geometry_sha256": rendering.hashes(shapes),
     }
     insert_columns(session, AreaVersion, versions)
-    renderings: dict[str, Sequence[Any]] = {
-        "area_version_id": ids,
-        "geojson": rendering.geojson_texts(outlines, DECIMALS),
-    }
-    insert_columns(session, AreaRendering, renderings)
     return dict(zip(codes, ids, strict=True))

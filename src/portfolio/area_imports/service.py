@@ -34,11 +34,9 @@ from portfolio.database.engine import snapshot
 from portfolio.database.lookup import named_in_body
 from portfolio.errors import ImportNotApplicable, InvalidBody, Reason, Refused
 from portfolio.events.service import record
-from portfolio.investments.marks import keep_marks_in_areas, scheme_of_mark
-from portfolio.investments.repository import LOCATION
+from portfolio.investments.marks import keep_marks, scheme_of_mark
 from portfolio.language import Language, Text
 from portfolio.organisation.service import get_settings
-from portfolio.shares import Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,20 +226,16 @@ def _write(
     if corrected is not None:
         repository.retract_share_sets(session, corrected.id or 0, act.at)
     repository.insert_shares(session, edition.id or 0, version_ids, derived, act.at)
-    if row.valid_from <= act.today:
-        keep_marks_in_areas(session, outlook.loaded, _marked_there(work, derived[LOCATION]))
+    keep_marks(session, _marked_there(work))
     row.impact = impact.impact_of(session, base, work.comparison, work.investments, shares, orphans)
     links = {**tracing.proposed(row.lineage or []), **successors}
     row.money = impact.money_between(base, work.areas, work.investments, shares, links)
 
 
-def _marked_there(work: _Work, shares: Mapping[int, Shares]) -> dict[int, Shares]:
+def _marked_there(work: _Work) -> list[int]:
     """Those that stand on the map as a point in an area of this scheme."""
-    return {
-        one.id: shares[one.id]
-        for one in work.investments
-        if one.id in shares and scheme_of_mark(one.location) == work.base.scheme.code
-    }
+    scheme = work.base.scheme.code
+    return [one.id for one in work.investments if scheme_of_mark(one.location) == scheme]
 
 
 def _close(session: Session, act: Act, row: AreaImport, status: Status) -> None:
@@ -341,7 +335,7 @@ def _as_geojson(features: Sequence[Area]) -> list[str]:
     if not features:
         return []
     shapes = rendering.as_array([feature.geometry for feature in features])
-    return rendering.geojson_texts(rendering.Outlines.of(shapes), editions.DECIMALS)
+    return rendering.geojson_texts(rendering.Outlines.of(shapes), rendering.DECIMALS)
 
 
 def _summary(row: AreaImport, scheme: str) -> dict[str, Any]:

@@ -45,15 +45,6 @@ class AreaVersion(Table, table=True):
     geometry_sha256: str
 
 
-class AreaRendering(Table, table=True):
-    """The boundary as finished GeoJSON, apart so that other reads do not drag it along."""
-
-    __tablename__ = "area_rendering"
-
-    area_version_id: int = Field(foreign_key="area_version.id", primary_key=True)
-    geojson: str
-
-
 class AreaEdition(Table, table=True):
     """A scheme from a date on."""
 

@@ -16,6 +16,8 @@ from shapely.geometry.base import BaseGeometry
 
 from portfolio.geometry import as_geojson_bytes, geodesic_area_m2, to_lonlat
 
+# Of a degree: about a millimetre.
+DECIMALS = 8
 # Boundaries with longer edges are measured by pyproj.
 LONGEST_EDGE_M = 5000.0
 

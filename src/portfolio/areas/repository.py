@@ -14,7 +14,6 @@ from sqlmodel import Session, col, select
 from portfolio.areas.models import (
     AreaEdition,
     AreaMembership,
-    AreaRendering,
     AreaScheme,
     AreaSuccessor,
     AreaVersion,
@@ -159,21 +158,19 @@ def _load(session: Session, edition_id: int, scheme_id: int) -> LoadedEdition:
 
 @dataclass(frozen=True, slots=True)
 class AreaRow:
-    """An area as it is in force in one edition; GeoJSON where it was asked for."""
+    """An area as it is in force in one edition."""
 
     code: str
     name: str
     version_id: int
     since: date
     area_m2: float
-    geojson: str | None
 
 
 def find_areas(
     session: Session,
     edition_id: int,
     *,
-    with_geojson: bool = False,
     codes: Iterable[str] | None = None,
     search: str | None = None,
     after: str | None = None,
@@ -186,12 +183,9 @@ def find_areas(
         AreaVersion.id,
         AreaMembership.since,
         AreaVersion.area_m2,
-        AreaRendering.geojson if with_geojson else sa.null(),
     ]
     query: Any = select(*columns)
     query = query.join(AreaVersion, col(AreaVersion.id) == col(AreaMembership.area_version_id))
-    if with_geojson:
-        query = query.join(AreaRendering, col(AreaRendering.area_version_id) == col(AreaVersion.id))
     query = query.where(*_where(edition_id, codes, search)).order_by(col(AreaMembership.code))
     if after is not None:
         query = query.where(col(AreaMembership.code) > after)

@@ -123,7 +123,11 @@ def list_areas(
             found.total,
             lambda area: (area.code,),
             lambda area: service.shown_area(
-                row, area, found.ends[area.code], found.parents.get(area.code)
+                row,
+                area,
+                found.ends[area.code],
+                found.parents.get(area.code),
+                found.drawn.get(area.code),
             ),
         )
     )

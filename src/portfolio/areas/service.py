@@ -1,14 +1,14 @@
 """Registering schemes, and showing areas as they are on a date."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import orjson
 from sqlmodel import Session
 
-from portfolio.areas import repository
+from portfolio.areas import rendering, repository
 from portfolio.areas.drawing import simplified_geojson
 from portfolio.areas.models import AreaEdition, AreaMembership, AreaScheme, AreaVersion
 from portfolio.areas.nesting import Parents, parents_of
@@ -110,12 +110,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class AreaPage:
-    """Up to a page of areas, how many there are, until when each holds, and what it is part of."""
+    """Up to a page of areas, how many there are, and for each what is not in its row."""
 
     rows: Sequence[AreaRow] = ()
     total: int = 0
     ends: Mapping[str, date | None] = field(default_factory=dict)
     parents: Parents = field(default_factory=dict)
+    drawn: Mapping[str, str] = field(default_factory=dict)
 
 
 def page_of_areas(
@@ -146,12 +147,25 @@ def page_of_areas(
         later = set(repository.find_area_codes(session, edition.id, wanted.search, after=after))
         following = [code for code in codes if code in later]
     chosen = following[:limit]
-    full = geometry == "full"
-    rows = repository.find_areas(session, edition.id, with_geojson=full, codes=chosen)
+    rows = repository.find_areas(session, edition.id, codes=chosen)
+    ends = valid_until(session, editions, edition, rows)
+    drawn = _drawn(session, edition, [row.code for row in rows], geometry)
+    return AreaPage(rows, len(codes), ends, parents, drawn)
+
+
+def _drawn(
+    session: Session, edition: AreaEdition, codes: Sequence[str], geometry: str
+) -> Mapping[str, str]:
+    """Boundaries as GeoJSON by code, full or simplified; none if they were not asked for."""
+    if geometry == "none" or not codes:
+        return {}
     if geometry == "simplified":
-        simple = simplified_geojson(session, edition, [row.code for row in rows])
-        rows = [replace(row, geojson=simple[row.code]) for row in rows]
-    return AreaPage(rows, len(codes), valid_until(session, editions, edition, rows), parents)
+        return simplified_geojson(session, edition, codes)
+    coverage = repository.load_edition(session, edition).coverage
+    at = {code: index for index, code in enumerate(coverage.codes)}
+    wanted = rendering.as_array([coverage.geometries[at[code]] for code in codes])
+    texts = rendering.geojson_texts(rendering.Outlines.of(wanted), rendering.DECIMALS)
+    return dict(zip(codes, texts, strict=True))
 
 
 def _parsed_bbox(bbox: str | None) -> Any:
@@ -194,7 +208,11 @@ def valid_until(
 
 
 def shown_area(
-    scheme: AreaScheme, row: AreaRow, valid_to: date | None, parent: str | None
+    scheme: AreaScheme,
+    row: AreaRow,
+    valid_to: date | None,
+    parent: str | None,
+    geojson: str | None,
 ) -> dict[str, Any]:
     return {
         "scheme": scheme.code,
@@ -204,7 +222,7 @@ def shown_area(
         "valid_to": valid_to.isoformat() if valid_to else None,
         "area_m2": round(row.area_m2, 2),
         "parent": parent,
-        "geometry": orjson.Fragment(row.geojson) if row.geojson else None,
+        "geometry": orjson.Fragment(geojson) if geojson else None,
     }
 
 
@@ -220,13 +238,14 @@ def read_area(
     edition = repository.edition_on(editions, at)
     rows: list[AreaRow] = []
     if edition is not None and edition.id is not None:
-        rows = repository.find_areas(session, edition.id, with_geojson=True, codes=[code])
+        rows = repository.find_areas(session, edition.id, codes=[code])
     versions = _versions(session, editions, scheme, code, known_at)
     if edition is None or not rows:
         raise _no_area(scheme, code, at, versions)
     ends = valid_until(session, editions, edition, rows)
     parent = parents_of(session, scheme, edition, at, known_at).get(code)
-    return {**shown_area(scheme, rows[0], ends[code], parent), "versions": versions}
+    geojson = _drawn(session, edition, [code], "full")[code]
+    return {**shown_area(scheme, rows[0], ends[code], parent, geojson), "versions": versions}
 
 
 def _no_area(

@@ -29,6 +29,8 @@ SQLITE_PRAGMAS = (
 # A reader gives its connection back after its answer, when its thread may have its next request.
 SPARE = 8
 
+# As many as one filter may have, so that none is read again for every row.
+KEPT_GEOMETRIES = 64
 
 # PostgreSQL's lock_not_available, deadlock_detected and serialization_failure.
 LOCK_STATES = frozenset({"55P03", "40P01", "40001"})
@@ -110,7 +112,7 @@ def _lower(value: Any) -> Any:
 def meets() -> Callable[[bytes | None, bytes | None], bool | None]:
     """A function of two geometries in WKB; the second is the one that stays the same."""
 
-    @lru_cache(maxsize=8)
+    @lru_cache(maxsize=KEPT_GEOMETRIES)
     def prepared(wkb: bytes) -> shapely.Geometry:
         geometry = shapely.from_wkb(wkb, on_invalid="ignore")
         shapely.prepare(geometry)

@@ -1,6 +1,10 @@
-"""Where an investment stands on a map: a point for its symbol, and the box around its geometry."""
+"""Where an investment stands on a map: what is drawn, the box around it and a point in it.
 
-from collections.abc import Iterable, Mapping
+One that names areas is drawn as a point in the area that has most of it, from each date on which
+that changes. It follows from the shares that are kept, which must be stored before.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,43 +13,42 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 from sqlmodel import Session
 
-from portfolio.areas import repository as areas
-from portfolio.areas.models import AreaEdition
-from portfolio.areas.repository import LoadedEdition
+from portfolio.areas.models import AreaEdition, AreaScheme, AreaVersion
 from portfolio.database.base import table
-from portfolio.investments.models import InvestmentMark
-from portfolio.shares import Shares
+from portfolio.investments.models import AreaShare, Investment, InvestmentMark, ShareSet
+from portfolio.investments.repository import LOCATION
+
+Mark = Mapping[str, Any]
 
 
-def keep_mark(session: Session, investment_id: int, drawn: BaseGeometry | None) -> None:
-    """Store the mark of an investment that is drawn, or take away the one it had."""
-    keep_marks(session, {investment_id: None if drawn is None else _marked(drawn)})
+def keep_marks(session: Session, investment_ids: Iterable[int]) -> None:
+    """Mark investments anew, as they are and as their shares are stored."""
+    ids = list(investment_ids)
+    rows = table(InvestmentMark)
+    for some in _portions(ids):
+        session.execute(sa.delete(rows).where(rows.c.investment_id.in_(some)))
+        found = expected_marks(session, some)
+        if found:
+            session.execute(sa.insert(rows), found)
 
 
-def keep_marks_in_areas(
-    session: Session, loaded: LoadedEdition, shares: Mapping[int, Shares]
-) -> None:
-    """Mark investments that name areas, by id, each in the area that has most of it."""
-    shapes = dict(zip(loaded.coverage.codes, loaded.coverage.geometries, strict=True))
-    keep_marks(
-        session,
-        {
-            id: _marked(shapely.point_on_surface(shapes[code])) if code else None
-            for id, one in shares.items()
-            for code in [_largest(one)]
-        },
-    )
+def remove_marks(session: Session, investment_id: int) -> None:
+    rows = table(InvestmentMark)
+    session.execute(sa.delete(rows).where(rows.c.investment_id == investment_id))
 
 
-def edition_to_mark_in(
-    session: Session, location: Mapping[str, Any], scheme_ids: Mapping[str, int], today: date
-) -> AreaEdition | None:
-    """Of the scheme that the largest share was named in: the edition of today, or the first."""
-    scheme = scheme_of_mark(location)
-    if scheme is None:
-        return None
-    editions = areas.find_editions(session, scheme_ids[scheme])
-    return areas.edition_on(editions, today) or next(iter(editions), None)
+def expected_marks(session: Session, investment_ids: Sequence[int]) -> list[Mark]:
+    """The rows that follow from where investments are; a few hundred of them at a time."""
+    own = table(Investment).c
+    query = sa.select(own.id, own.geometry, own.location).where(own.id.in_(investment_ids))
+    marks: list[Mark] = []
+    schemes: dict[int, str] = {}
+    for id, drawn, location in session.execute(query):
+        if drawn is not None:
+            marks.append({"investment_id": id, **_marked(drawn, date.min, None)})
+        elif (scheme := scheme_of_mark(location)) is not None:
+            schemes[id] = scheme
+    return marks + _in_areas(session, schemes)
 
 
 def scheme_of_mark(location: Mapping[str, Any]) -> str | None:
@@ -54,28 +57,82 @@ def scheme_of_mark(location: Mapping[str, Any]) -> str | None:
     return None if named is None else str(named["scheme"])
 
 
-def keep_marks(session: Session, marks: Mapping[int, Mapping[str, Any] | None]) -> None:
-    if not marks:
-        return
-    rows = table(InvestmentMark)
-    for some in _portions(list(marks)):
-        session.execute(sa.delete(rows).where(rows.c.investment_id.in_(some)))
-    kept = [{"investment_id": id, **mark} for id, mark in marks.items() if mark is not None]
-    if kept:
-        session.execute(sa.insert(rows), kept)
+def _in_areas(session: Session, schemes: Mapping[int, str]) -> list[Mark]:
+    """Marks of investments by id, in the scheme given for each."""
+    versions = {
+        id: _largest(shares) for id, shares in _stored_shares(session, schemes).items() if shares
+    }
+    wanted = {version for spans in versions.values() for _, version in spans}
+    points = _points_in(session, wanted)
+    marks: list[Mark] = []
+    for id, spans in versions.items():
+        # Before its scheme began it stands where it did first.
+        starts = [date.min, *(start for start, _ in spans[1:])]
+        ends = [*starts[1:], None]
+        for start, end, (_, version) in zip(starts, ends, spans, strict=True):
+            marks.append({"investment_id": id, **_marked(points[version], start, end)})
+    return marks
 
 
-def _portions(ids: list[int], size: int = 500) -> Iterable[list[int]]:
+Share = tuple[date, str, int, int]
+
+
+def _stored_shares(session: Session, schemes: Mapping[int, str]) -> dict[int, list[Share]]:
+    """By investment, in order of date: the edition's first day, code, share, area version."""
+    sets, shares = table(ShareSet).c, table(AreaShare).c
+    editions, known = table(AreaEdition).c, table(AreaScheme).c
+    query = (
+        sa.select(sets.investment_id, known.code, editions.valid_from)
+        .add_columns(shares.code, shares.share, shares.area_version_id)
+        .join_from(table(ShareSet), table(AreaShare), shares.share_set_id == sets.id)
+        .join(table(AreaEdition), editions.id == sets.edition_id)
+        .join(table(AreaScheme), known.id == editions.scheme_id)
+        .where(sets.investment_id.in_(schemes), sets.basis == LOCATION)
+        .where(sets.retracted_at.is_(None), editions.retracted_at.is_(None))
+        .order_by(editions.valid_from, editions.id)
+    )
+    found: dict[int, list[Share]] = {}
+    for id, scheme, start, code, share, version in session.execute(query):
+        if schemes[id] == scheme:
+            found.setdefault(id, []).append((start, code, share, version))
+    return found
+
+
+def _largest(shares: Iterable[Share]) -> list[tuple[date, int]]:
+    """From each date on which it changes, the version of the area with the largest share."""
+    by_date: dict[date, list[Share]] = {}
+    for one in shares:
+        by_date.setdefault(one[0], []).append(one)
+    spans: list[tuple[date, int]] = []
+    for start, some in by_date.items():
+        _, _, _, version = min(some, key=lambda one: (-one[2], one[1]))
+        if not spans or spans[-1][1] != version:
+            spans.append((start, version))
+    return spans
+
+
+def _points_in(session: Session, version_ids: Iterable[int]) -> dict[int, BaseGeometry]:
+    versions = table(AreaVersion).c
+    found: dict[int, BaseGeometry] = {}
+    for some in _portions(sorted(version_ids)):
+        query = sa.select(versions.id, versions.geometry).where(versions.id.in_(some))
+        for id, geometry in session.execute(query):
+            found[id] = shapely.point_on_surface(geometry)
+    return found
+
+
+def _portions(ids: Sequence[int], size: int = 500) -> Iterable[Sequence[int]]:
     return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
-def _marked(shape: BaseGeometry) -> dict[str, Any]:
+def _marked(shape: BaseGeometry, valid_from: date, valid_to: date | None) -> dict[str, Any]:
     names = ("min_x", "min_y", "max_x", "max_y")
     box = dict(zip(names, shape.bounds, strict=True))
-    dimension = int(shapely.get_dimensions(shape))
-    point = shapely.point_on_surface(shape)
-    return {**box, "dimension": dimension, "shape": shape, "point": point}
-
-
-def _largest(shares: Shares) -> str | None:
-    return min(shares.areas, key=lambda code: (-shares.areas[code], code), default=None)
+    return {
+        "valid_from": valid_from,
+        "valid_to": valid_to,
+        **box,
+        "dimension": int(shapely.get_dimensions(shape)),
+        "shape": shape,
+        "point": shapely.point_on_surface(shape),
+    }

@@ -134,14 +134,16 @@ class AreaShare(Table, table=True):
 class InvestmentMark(Table, table=True):
     """Where an investment is on a map: what is drawn of it, the box of that, and a point in it.
 
-    In planar metres. One that names areas is drawn as a point in the largest of them, as they were
-    when it was placed or their boundaries last changed. One that is nowhere has no row.
+    In planar metres. One that names areas is drawn as a point in the largest of them, from each
+    date on which that changes until the next. One that is nowhere has no row.
     """
 
     __tablename__ = "investment_mark"
     __table_args__ = (Index(None, "min_x", "max_x"),)
 
     investment_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    valid_from: date = Field(primary_key=True)
+    valid_to: date | None = None
     min_x: float
     min_y: float
     max_x: float

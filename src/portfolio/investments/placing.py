@@ -13,8 +13,7 @@ from portfolio.areas import repository as areas
 from portfolio.areas.lineage import Line
 from portfolio.areas.models import AreaEdition, AreaScheme
 from portfolio.areas.repository import LoadedEdition
-from portfolio.clock import swedish_date
-from portfolio.investments.marks import edition_to_mark_in, keep_mark, keep_marks_in_areas
+from portfolio.investments.marks import keep_marks, remove_marks
 from portfolio.investments.models import AreaShare, Investment, ShareSet
 from portfolio.investments.repository import LOCATION, SERVED, find_share_sets
 from portfolio.investments.rules import NamedArea, Place, Serves, equal_shares, quantised, shares_in
@@ -110,21 +109,13 @@ def place(session: Session, investment: Investment, at: datetime) -> None:
     placer = Placer.of(session)
     # Once, not once an edition: a buffer may take a second, and other writers wait.
     places = {basis: place_of(investment, basis, placer.scheme_ids) for basis in BASES}
-    keep_mark(session, investment.id or 0, investment.geometry)
-    marking = edition_to_mark_in(session, investment.location, placer.scheme_ids, swedish_date(at))
     for edition in areas.find_editions(session):
         loaded = areas.load_edition(session, edition)
         for basis, where in places.items():
             shares = placer.shares(where, edition, loaded) if where else None
             stored = find_share_sets(session, [investment.id or 0], loaded.edition_id, basis)
             keep(session, investment.id or 0, loaded, basis, shares, stored, at)
-            if (
-                marking is not None
-                and edition.id == marking.id
-                and basis == LOCATION
-                and shares is not None
-            ):
-                keep_marks_in_areas(session, loaded, {investment.id or 0: shares})
+    keep_marks(session, [investment.id or 0])
 
 
 def keep(
@@ -182,8 +173,8 @@ def add_share_set(
 
 
 def retract_all(session: Session, investment: Investment, at: datetime) -> None:
-    keep_mark(session, investment.id or 0, None)
     query = select(ShareSet).where(ShareSet.investment_id == investment.id)
     for row in session.exec(query):
         row.retracted_at = row.retracted_at or at
         session.add(row)
+    remove_marks(session, investment.id or 0)

@@ -29,6 +29,7 @@ FIELDS: tuple[Field, ...] = (
     Field("parent", _TEXT, Text("Del av", "Part of")),
     Field("population", _INTEGER, Text("Invånare", "Residents")),
     Field("area_type", _INTEGER, Text("Områdestyp", "Area type")),
+    Field("figures_estimated", ValueKind.BOOLEAN, Text("Uppskattat", "Estimated")),
 )
 
 
@@ -51,18 +52,13 @@ def sheet_of(
     editions: Sequence[AreaEdition],
     edition: AreaEdition,
     today: date,
-    *,
-    with_geojson: bool = False,
 ) -> Sheet:
     """An edition of a scheme, of all whose `editions` it is one.
 
     Parents and figures are those of today, or of the day nearest to it when it was in force.
     """
     loaded = areas.load_edition(session, edition)
-    by_code = {
-        row.code: row
-        for row in areas.find_areas(session, edition.id or 0, with_geojson=with_geojson)
-    }
+    by_code = {row.code: row for row in areas.find_areas(session, edition.id or 0)}
     rows = tuple(by_code[code] for code in loaded.coverage.codes)
     ends = valid_until(session, editions, edition, rows)
     on = _nearest_day(editions, edition, today)
@@ -75,6 +71,7 @@ def sheet_of(
             "parent": parents.get(row.code),
             "population": _number(residents.get(row.code)),
             "area_type": _number(types.get(row.code)),
+            "figures_estimated": _estimated(residents.get(row.code), types.get(row.code)),
         }
         for row in rows
     )
@@ -89,6 +86,12 @@ def _nearest_day(editions: Sequence[AreaEdition], edition: AreaEdition, today: d
 
 def _number(value: Value | None) -> float | None:
     return None if value is None else value.number
+
+
+def _estimated(*values: Value | None) -> bool | None:
+    """Whether any of the figures is; null where there is none."""
+    known = [value.estimated for value in values if value is not None]
+    return any(known) if known else None
 
 
 def _properties(row: AreaRow, valid_to: date | None) -> dict[str, Any]:

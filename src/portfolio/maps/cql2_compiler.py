@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+import shapely
 import sqlalchemy as sa
 
 from portfolio.database.types import PlanarGeometry
 from portfolio.errors import InvalidParameter
-from portfolio.maps.cql2_geometry import read_geometry
+from portfolio.maps.cql2_geometry import MAX_DETAIL, read_geometry
 from portfolio.maps.cql2_values import (
     COMPARISONS,
     Condition,
@@ -86,6 +87,7 @@ class Compiler:
         self._crs = filter_crs
         self._comparisons = 0
         self._spatial = 0
+        self._detail = 0
         self._conditions: dict[str, Callable[[str, list[Any]], Condition]] = {
             "and": self._joined,
             "or": self._joined,
@@ -173,13 +175,16 @@ class Compiler:
             first, second = second, first
         if self._geometry is None or not self._is_geometry(first) or not _is_spatial(second):
             raise self._no_geometry()
-        self._spatial += 1
-        if self._spatial > MAX_SPATIAL:
-            raise refusal(
-                f"använd högst {MAX_SPATIAL} geometrier; MULTIPOLYGON tar många ytor i en.",
-                f"use at most {MAX_SPATIAL} geometries; MULTIPOLYGON takes many surfaces in one.",
-            )
         parts = read_geometry(second, self._crs)
+        self._spatial += max(len(parts), 1)
+        self._detail += int(shapely.get_num_coordinates(parts).sum()) if parts else 0
+        if self._spatial > MAX_SPATIAL or self._detail > MAX_DETAIL:
+            raise refusal(
+                f"använd högst {MAX_SPATIAL} geometrier, och inte så långa kanter; MULTIPOLYGON "
+                "tar många ytor i en.",
+                f"use at most {MAX_SPATIAL} geometries, and shorter edges; MULTIPOLYGON takes "
+                "many surfaces in one.",
+            )
         if not parts:
             return never(self._geometry.column)
         return sa.or_(*(intersects(self._geometry, part) for part in parts))

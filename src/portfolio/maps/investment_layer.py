@@ -10,6 +10,7 @@ import shapely
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from portfolio.database.among import among
 from portfolio.database.base import raw, table
 from portfolio.investments.models import Investment, InvestmentMark
 from portfolio.investments.rules import Kind, Serves, Status
@@ -116,25 +117,31 @@ def visible(session: Session, viewed: Viewed) -> list[sa.ColumnElement[bool]]:
         where += [table(Program).c.published.is_(True), own.last_outcome.is_not(None)]
         hidden = _restricted(session, viewed.today)
         if hidden:
-            where.append(own.id.not_in(hidden))
+            where.append(sa.not_(among(session, own.code, hidden)))
     return where
 
 
-def _restricted(session: Session, today: date) -> list[int]:
+def _restricted(session: Session, today: date) -> list[str]:
     own = table(Investment).c
-    query = sa.select(own.id, own.restricted).where(own.restricted.is_not(None))
-    return [id for id, restricted in session.execute(query) if is_restricted(restricted, today)]
+    query = sa.select(own.code, own.restricted).where(own.restricted.is_not(None))
+    return [code for code, restricted in session.execute(query) if is_restricted(restricted, today)]
 
 
-def joined() -> sa.FromClause:
+def joined(today: date) -> sa.FromClause:
+    """Investments with their programs, and with their marks of the day."""
     own, programs, marks = table(Investment), table(Program), table(InvestmentMark)
     return own.outerjoin(programs, programs.c.id == own.c.program_id).outerjoin(
-        marks, marks.c.investment_id == own.c.id
+        marks,
+        sa.and_(
+            marks.c.investment_id == own.c.id,
+            marks.c.valid_from <= today,
+            sa.or_(marks.c.valid_to.is_(None), marks.c.valid_to > today),
+        ),
     )
 
 
-def count(session: Session, where: Sequence[sa.ColumnElement[bool]]) -> int:
-    query = sa.select(sa.func.count()).select_from(joined()).where(*where)
+def count(session: Session, viewed: Viewed, where: Sequence[sa.ColumnElement[bool]]) -> int:
+    query = sa.select(sa.func.count()).select_from(joined(viewed.today)).where(*where)
     return int(session.execute(query).scalar_one())
 
 
@@ -152,7 +159,7 @@ def find_features(
     place = raw_shape(marks.point if points else marks.shape)
     query = (
         sa.select(*(one.label(name) for name, one in columns(viewed.public).items()), place)
-        .select_from(joined())
+        .select_from(joined(viewed.today))
         .where(*where)
         .order_by(own.code)
         .limit(limit)

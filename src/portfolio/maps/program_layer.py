@@ -112,7 +112,7 @@ def _sums(session: Session, viewed: Viewed) -> dict[int, dict[str, int]]:
             sa.func.sum(columns["decided_total"]).label("decided"),
             sa.func.sum(columns["forecast_total"]).label("forecast"),
         )
-        .select_from(investment_layer.joined())
+        .select_from(investment_layer.joined(viewed.today))
         .where(own.program_id.is_not(None), *investment_layer.visible(session, viewed))
         .group_by(own.program_id)
     )

@@ -24,6 +24,8 @@ QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 TILE = "application/vnd.mapbox-vector-tile"
 _HEAD = b'{"type":"FeatureCollection","features":['
 _HOST = re.compile(rb"[A-Za-z0-9.\-:\[\]_]{1,255}")
+# Named, and not with a quality of nothing.
+_GZIP = re.compile(rb"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 # Below this a compressed answer is hardly shorter.
 WORTH_COMPRESSING = 1400
 WORTH_A_THREAD = 64 * 1024
@@ -119,15 +121,20 @@ def _with(url: str, query: Mapping[str, str], **changes: str | None) -> str:
 
 
 def feature_answer(
-    base: str, name: str, id: str, system: ReferenceSystem, feature: bytes
+    base: str,
+    name: str,
+    id: str,
+    query: Mapping[str, str],
+    system: ReferenceSystem,
+    feature: bytes,
 ) -> Answer:
     """One feature, already written, with the links that a single one has."""
     collection = collection_url(base, name)
     url = feature_url(base, name, id)
     links = orjson.dumps(
         [
-            link(url, "self", GEOJSON),
-            link(f"{url}?f=html", "alternate", HTML),
+            link(_with(url, query), "self", GEOJSON),
+            link(_with(url, query, f="html"), "alternate", HTML),
             link(collection, "collection", JSON),
         ]
     )
@@ -143,7 +150,7 @@ def json_answer(
 
 def accepts_gzip(scope: Scope) -> bool:
     given = (value for name, value in scope["headers"] if name == b"accept-encoding")
-    return any(b"gzip" in value for value in given)
+    return any(_GZIP.search(value) is not None for value in given)
 
 
 def compressed(answer: Answer) -> Answer:

@@ -258,7 +258,7 @@ async def show_item(asking: Asking) -> Answer:
             f"Lagret {name} har inget objekt {id}; kontrollera koden.",
             f"The collection {name} has no feature {id}; check the code.",
         )
-    answer = answers.feature_answer(asking.base, name, id, system, feature)
+    answer = answers.feature_answer(asking.base, name, id, asking.query, system, feature)
     if asking.is_html:
         return await run_in_threadpool(pages.item, _layer(asking), answer.body, system)
     return answer

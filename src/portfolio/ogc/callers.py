@@ -20,28 +20,30 @@ class Callers:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._revision = -1
-        self._known: dict[str, Caller] = {}
+        # Taken and put down together, since many threads look keys up at once.
+        self._state: tuple[str, dict[str, Caller]] = ("", {})
 
-    def known(self, header: str | None, revision: int) -> Caller | None:
+    def known(self, header: str | None, revision: str) -> Caller | None:
         """Whoever has asked before since the last change; None where the database must say."""
         if header is None:
             return ANYONE
-        if revision != self._revision:
-            return None
-        return self._known.get(hash_token(header))
+        of, callers = self._state
+        return callers.get(hash_token(header)) if of == revision else None
 
-    def find(self, header: str, revision: int) -> Caller:
-        """Look the key up, and remember it.
+    def find(self, header: str, revision: str) -> Caller:
+        """Look the key up, and remember it for as long as nothing changes.
 
         Raises:
             Unauthorized: There is no such key.
         """
+        of, callers = self._state
+        if of != revision or len(callers) >= MOST_KEPT:
+            callers = {}
+            self._state = (revision, callers)
         with snapshot(self._engine) as session:
             caller = authenticate(session, as_bearer(header))
-        if revision != self._revision or len(self._known) >= MOST_KEPT:
-            self._revision, self._known = revision, {}
-        self._known[hash_token(header)] = caller
+        # Into what was there when this began: whoever is late adds to what nobody looks at.
+        callers[hash_token(header)] = caller
         return caller
 
 

@@ -11,7 +11,9 @@ from shapely.geometry.base import BaseGeometry
 from sqlmodel import Session
 
 from portfolio.access.rules import Caller
-from portfolio.areas.models import AreaVersion
+from portfolio.areas.models import AreaMembership
+from portfolio.areas.repository import LoadedEdition
+from portfolio.database.among import among
 from portfolio.database.base import table
 from portfolio.investments.models import Investment, InvestmentMark
 from portfolio.language import Text
@@ -89,7 +91,7 @@ class Investments:
         features = investment_layer.find_features(
             session, viewed, where, points=self.points, after=asked.after, limit=asked.limit + 1
         )
-        matched = investment_layer.count(session, where)
+        matched = investment_layer.count(session, viewed, where)
         return Found(features[: asked.limit], matched, len(features) <= asked.limit)
 
     def get(self, session: Session, caller: Caller, today: date, id: str) -> Feature | None:
@@ -108,7 +110,7 @@ class Investments:
         query = (
             sa.select(least(marks.min_x), least(marks.min_y), most(marks.max_x), most(marks.max_y))
             .add_columns(least(own.starts_on), most(own.ends_on))
-            .select_from(investment_layer.joined())
+            .select_from(investment_layer.joined(today))
             .where(*investment_layer.visible(session, Viewed(caller.is_public, today)))
             .where(*self._kind())
         )
@@ -248,8 +250,17 @@ def conditions(
     return where
 
 
-def area_conditions(asked: Asked) -> list[sa.ColumnElement[bool]]:
-    geometry = GeometryColumn(table(AreaVersion).c.geometry)
+def area_conditions(
+    session: Session, loaded: LoadedEdition, asked: Asked
+) -> list[sa.ColumnElement[bool]]:
+    """The same for the areas of an edition, whose boundaries are in memory."""
+    code, coverage = table(AreaMembership).c.code, loaded.coverage
+
+    def meets(planar: BaseGeometry) -> sa.ColumnElement[bool]:
+        hits = coverage.tree.query(planar, predicate="intersects")
+        return among(session, code, [coverage.codes[hit] for hit in hits])
+
+    geometry = GeometryColumn(code, meets=meets)
     return conditions(asked, area_layer.queryables(), geometry)
 
 

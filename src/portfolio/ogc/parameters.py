@@ -31,6 +31,9 @@ FORMATS = ("json", "html")
 _NUMBER = re.compile(r"[+-]?(\d{1,20}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
 _QUALITY = re.compile(r"q=[01](\.\d{0,3})?", re.ASCII)
 # GDAL writes a day as a time of which nothing follows the T.
+_MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
+)
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})T?", re.ASCII)
 # West, south, east and north of the surroundings of Sweden, in Web Mercator.
 MERCATOR_AROUND = (4.4e5, 6.9e6, 3.6e6, 11.8e6)
@@ -286,11 +289,9 @@ def _day(text: str) -> date:
     try:
         if day := _DATE.fullmatch(text):
             return date.fromisoformat(day[1])
-        if "T" not in text.upper() or len(text) > 40:
+        if not _MOMENT.fullmatch(text):
             raise _bad_interval()
         moment = datetime.fromisoformat(text.upper())
-        if moment.tzinfo is None:
-            raise _bad_interval()
         return swedish_date(moment)
     except (ValueError, OverflowError) as error:
         raise _bad_interval() from error

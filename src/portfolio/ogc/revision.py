@@ -1,6 +1,6 @@
-"""How far the database has come: every change leaves an event, and the chain says which is last.
+"""How far the database has come: every change leaves an event, and the chain ends in its hash.
 
-What is kept in memory is right as long as this number is the same. Asking costs one row.
+What is kept in memory is right as long as this hash is the same. Asking costs one row.
 """
 
 import asyncio
@@ -14,31 +14,34 @@ from portfolio.database.base import table
 from portfolio.database.engine import is_in_process
 from portfolio.events.models import EventChain
 
+# A database that does not answer must not hold every request for ever.
+LONGEST_WAIT_SECONDS = 15.0
+
 
 class Revisions:
-    """Asks for the number of the last event, for many requests at once where asking takes time.
+    """Asks for the hash of the last event, for many requests at once where asking takes time.
 
-    Whoever asks gets a number that was read after the question: what was committed before a
+    Whoever asks gets a hash that was read after the question: what was committed before a
     request came is in its answer.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._query = str(sa.select(table(EventChain).c.last_id))
+        self._query = str(sa.select(table(EventChain).c.last_hash))
         self._connection: Any = None
-        self._waiting: list[asyncio.Future[int]] = []
+        self._waiting: list[asyncio.Future[str]] = []
         self._asking: asyncio.Task[None] | None = None
         # A thread of its own: a connection that is kept belongs to one thread at a time.
         self._thread = ThreadPoolExecutor(1, "revision")
 
-    async def current(self) -> int:
+    async def current(self) -> str:
         if is_in_process(self._engine):
             return self._ask()
-        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask_for_all())
-        return await answer
+        return await asyncio.wait_for(answer, LONGEST_WAIT_SECONDS)
 
     async def _ask_for_all(self) -> None:
         loop = asyncio.get_running_loop()
@@ -55,7 +58,7 @@ class Revisions:
                     if not one.done():
                         one.set_result(found)
 
-    def _ask(self) -> int:
+    def _ask(self) -> str:
         try:
             return self._read()
         except self._engine.dialect.loaded_dbapi.Error:
@@ -63,13 +66,18 @@ class Revisions:
             self.close()
             return self._read()
 
-    def _read(self) -> int:
+    def _read(self) -> str:
         if self._connection is None:
             self._connection = self._engine.raw_connection()
             if not is_in_process(self._engine):
                 self._connection.driver_connection.autocommit = True
         row = self._connection.driver_connection.execute(self._query).fetchone()
-        return 0 if row is None else int(row[0])
+        return "" if row is None else str(row[0])
+
+    def shut_down(self) -> None:
+        """Ask no more."""
+        self.close()
+        self._thread.shutdown(wait=False)
 
     def close(self) -> None:
         """Give the connection back; the next question opens another."""

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from portfolio.access.rules import Caller
 from portfolio.areas import repository as areas
 from portfolio.areas.models import AreaEdition
+from portfolio.areas.repository import LoadedEdition
 from portfolio.clock import now, swedish_date
 from portfolio.database.engine import snapshot
 from portfolio.maps import area_layer
@@ -25,9 +26,18 @@ from portfolio.ogc.collections import Collection, Extent, area_conditions
 from portfolio.ogc.crs import ReferenceSystem, rendered
 from portfolio.ogc.parameters import Asked, Interval
 from portfolio.ogc.revision import Revisions
-from portfolio.ogc.sheets import Catalogue, Rendered, Sheets, feature_bytes
+from portfolio.ogc.sheets import (
+    Catalogue,
+    Sheets,
+    feature_bytes,
+    meeting,
+    version_ids,
+    write_versions,
+)
 
 T = TypeVar("T")
+# Beyond so many areas even a box is looked up in a thread, so that nobody else waits.
+MANY_AREAS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,23 @@ class Page:
     matched: int
     last: str | None
     pack: Pack | None = None
+
+
+def _meeting(loaded: LoadedEdition, asked: Asked) -> list[int]:
+    """Indices of the areas whose surface meets the box, if there is one."""
+    if asked.box is None:
+        return list(range(len(loaded.coverage.codes)))
+    return meeting(loaded, asked.box)
+
+
+def _left(session: Session, loaded: LoadedEdition, asked: Asked) -> list[int]:
+    """What the filter leaves of those."""
+    hits = _meeting(loaded, asked)
+    if not asked.is_filtered:
+        return hits
+    where = area_conditions(session, loaded, asked)
+    codes = area_layer.codes_where(session, loaded.edition_id, where)
+    return [hit for hit in hits if loaded.coverage.codes[hit] in codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +89,7 @@ class Serving:
         self.tiles: OrderedDict[Any, bytes] = OrderedDict()
 
     def close(self) -> None:
-        self._revisions.close()
+        self._revisions.shut_down()
 
     async def moment(self, authorization: str | None) -> Moment:
         """Who asks, and the newest state.
@@ -104,7 +131,7 @@ class Serving:
             chosen: Sequence[int] = range(begin, min(begin + asked.limit, len(sheet.features)))
             matched = len(sheet.features)
         else:
-            hits = await self._hits(moment, sheet, edition, asked)
+            hits = await self._hits(sheet.loaded, asked)
             matched = len(hits)
             chosen = [hit for hit in hits if hit >= begin][: asked.limit]
             begin = next((at for at, hit in enumerate(hits) if hit >= begin), matched)
@@ -113,34 +140,33 @@ class Serving:
         last = sheet.loaded.coverage.codes[chosen[-1]] if more else None
         return Page(features, matched, last, partial(sheet.packed, chosen))
 
-    async def _hits(
-        self, moment: Moment, sheet: Rendered, edition: AreaEdition, asked: Asked
-    ) -> list[int]:
-        """Indices of the areas that the box and the filter leave."""
-        hits = range(len(sheet.features)) if asked.box is None else sheet.meeting(asked.box)
-        if not asked.is_filtered:
-            return list(hits)
-        where = area_conditions(asked)
-        codes = await self.read(
-            lambda session: area_layer.codes_where(session, edition.id or 0, where)
-        )
-        of = sheet.loaded.coverage.codes
-        return [hit for hit in hits if of[hit] in codes]
+    async def _hits(self, loaded: LoadedEdition, asked: Asked) -> list[int]:
+        """Indices of the areas that the box and the filter leave, in order."""
+        small = len(loaded.coverage.codes) <= MANY_AREAS
+        if not asked.is_filtered and small:
+            return _meeting(loaded, asked)
+        return await self.read(lambda session: _left(session, loaded, asked))
 
     async def _area_versions(
         self, moment: Moment, scheme: str, asked: Asked, interval: Interval
     ) -> Page:
         """Every version of every area that was in force on some day of an interval."""
-        found: dict[str, bytes] = {}
-        for edition in moment.catalogue.schemes[scheme].between(interval.first, interval.last):
-            sheet = await self.sheets.rendered(moment.catalogue, scheme, edition, asked.crs)
-            for at in await self._hits(moment, sheet, edition, asked):
-                found[sheet.ids[at]] = sheet.features[at]
-        ids = sorted(found)
-        rest = [id for id in ids if asked.after is None or id > asked.after]
-        chosen = rest[: asked.limit]
-        last = chosen[-1] if len(rest) > len(chosen) else None
-        return Page([found[id] for id in chosen], len(ids), last)
+        now, today = moment.catalogue.schemes[scheme], moment.catalogue.day
+        editions = now.between(interval.first, interval.last)
+
+        def find(session: Session) -> Page:
+            found: dict[str, tuple[AreaEdition, int]] = {}
+            for edition in editions:
+                loaded = areas.load_edition(session, edition)
+                ids = version_ids(session, now, edition, loaded)
+                found |= {ids[at]: (edition, at) for at in _left(session, loaded, asked)}
+            rest = sorted(id for id in found if asked.after is None or id > asked.after)
+            chosen = rest[: asked.limit]
+            some = {id: found[id] for id in chosen}
+            features = write_versions(session, now, today, some, asked.crs)
+            return Page(features, len(found), chosen[-1] if len(rest) > len(chosen) else None)
+
+        return await self.read(find)
 
     async def area(
         self, moment: Moment, scheme: str, id: str, system: ReferenceSystem
@@ -151,6 +177,7 @@ class Serving:
             sheet = await self.sheets.rendered(moment.catalogue, scheme, now.today, system)
             if id in sheet.index:
                 return sheet.features[sheet.index[id]]
+        # Also the one in force, by the date it began: a name for it that stays.
         code, _, began = id.rpartition("@")
         try:
             since = date.fromisoformat(began)
@@ -163,8 +190,7 @@ class Serving:
         for edition, member in versions:
             if member.since == since:
                 sheet = await self.sheets.rendered(moment.catalogue, scheme, edition, system)
-                at = sheet.index.get(id)
-                return None if at is None else sheet.features[at]
+                return sheet.features[sheet.loaded.coverage.codes.index(code)]
         return None
 
     async def area_extent(self, moment: Moment, scheme: str) -> Extent:
@@ -202,5 +228,5 @@ class Serving:
         found = await self.read(lambda session: collection.get(session, caller, today, id))
         if found is None:
             return None
-        (geometry,) = rendered([found.geometry], system)
+        (geometry,) = await run_in_threadpool(rendered, [found.geometry], system)
         return feature_bytes(found.id, found.properties, geometry)

@@ -24,7 +24,7 @@ from portfolio.areas.models import AreaEdition, AreaScheme
 from portfolio.areas.repository import LoadedEdition
 from portfolio.database.engine import snapshot
 from portfolio.indicators.models import IndicatorFile
-from portfolio.maps.area_layer import sheet_of
+from portfolio.maps.area_layer import Sheet, sheet_of
 from portfolio.ogc.crs import ReferenceSystem, rendered
 from portfolio.ogc.packing import deflated
 
@@ -61,13 +61,13 @@ class Catalogue:
     `key` changes whenever a finished feature might: with an edition, a parent or an indicator.
     """
 
-    revision: int
+    revision: str
     day: date
     schemes: Mapping[str, SchemeNow]
     key: tuple[Any, ...]
 
 
-def load_catalogue(engine: Engine, revision: int, day: date) -> Catalogue:
+def load_catalogue(engine: Engine, revision: str, day: date) -> Catalogue:
     with snapshot(engine) as session:
         schemes = list(session.exec(select(AreaScheme).order_by(col(AreaScheme.code))))
         by_scheme: dict[int, list[AreaEdition]] = {}
@@ -114,10 +114,15 @@ class Rendered:
 
     def meeting(self, box: BaseGeometry) -> list[int]:
         """Indices of the areas whose surface meets a planar geometry, in order."""
-        if box.is_empty:
-            return []
-        hits = self.loaded.coverage.tree.query(box, predicate="intersects")
-        return sorted(int(hit) for hit in hits)
+        return meeting(self.loaded, box)
+
+
+def meeting(loaded: LoadedEdition, box: BaseGeometry) -> list[int]:
+    """Indices of an edition's areas whose surface meets a planar geometry, in order."""
+    if box.is_empty:
+        return []
+    hits = loaded.coverage.tree.query(box, predicate="intersects")
+    return sorted(int(hit) for hit in hits)
 
 
 class Sheets:
@@ -130,13 +135,11 @@ class Sheets:
         self._rendered: OrderedDict[Any, Rendered] = OrderedDict()
         self._rendering = asyncio.Lock()
 
-    async def catalogue(self, revision: int, day: date) -> Catalogue:
+    async def catalogue(self, revision: str, day: date) -> Catalogue:
         known = self._catalogue
         if known is None or known.revision != revision or known.day != day:
             known = await run_in_threadpool(load_catalogue, self._engine, revision, day)
-            # A slower reader of an older revision must not put the newer one aside.
-            if self._catalogue is None or self._catalogue.revision <= revision:
-                self._catalogue = known
+            self._catalogue = known
         return known
 
     async def rendered(
@@ -174,8 +177,7 @@ def render(
 ) -> Rendered:
     with snapshot(engine) as session:
         sheet = sheet_of(session, now.scheme, now.editions, edition, day)
-        ids = _ids(session, now, edition, sheet.loaded, [row.since for row in sheet.rows])
-    # Not the GeoJSON that is stored: that is written to the centimetre.
+        ids = version_ids(session, now, edition, sheet.loaded)
     written = rendered(list(sheet.loaded.coverage.geometries), system)
     features = tuple(
         feature_bytes(id, properties, geometry)
@@ -187,21 +189,41 @@ def render(
     return Rendered(sheet.loaded, ids, features, sheet.properties, index, size)
 
 
-def _ids(
-    session: Session,
-    now: SchemeNow,
-    edition: AreaEdition,
-    loaded: LoadedEdition,
-    since: Sequence[date],
+def version_ids(
+    session: Session, now: SchemeNow, edition: AreaEdition, loaded: LoadedEdition
 ) -> tuple[str, ...]:
+    """The code of what is in force today as it is, `code@valid_from` of other versions."""
     codes = loaded.coverage.codes
     if now.today is not None and now.today.id == edition.id:
         return codes
     today = areas.load_edition(session, now.today).version_ids if now.today else {}
+    since = {row.code: row.since for row in areas.find_memberships(session, edition.id or 0)}
     return tuple(
-        code if today.get(code) == loaded.version_ids[code] else f"{code}@{first}"
-        for code, first in zip(codes, since, strict=True)
+        code if today.get(code) == loaded.version_ids[code] else f"{code}@{since[code]}"
+        for code in codes
     )
+
+
+def write_versions(
+    session: Session,
+    now: SchemeNow,
+    day: date,
+    chosen: Mapping[str, tuple[AreaEdition, int]],
+    system: ReferenceSystem,
+) -> list[bytes]:
+    """Some area versions as features, by id: of each the edition it is in and its index there."""
+    sheets: dict[int | None, Sheet] = {}
+    shapes = []
+    for edition, at in chosen.values():
+        if edition.id not in sheets:
+            sheets[edition.id] = sheet_of(session, now.scheme, now.editions, edition, day)
+        shapes.append(sheets[edition.id].loaded.coverage.geometries[at])
+    return [
+        feature_bytes(id, sheets[edition.id].properties[at], geometry)
+        for (id, (edition, at)), geometry in zip(
+            chosen.items(), rendered(shapes, system), strict=True
+        )
+    ]
 
 
 def feature_bytes(id: str, properties: Mapping[str, Any], geometry: bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator
-from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -14,6 +13,7 @@ from portfolio.budget.ledger import find_imbalances
 from portfolio.events.service import verify
 from portfolio.gates import consequences, standing
 from portfolio.gates.models import GateDecision
+from portfolio.investments.marks import expected_marks
 from portfolio.investments.models import (
     AreaShare,
     Investment,
@@ -25,6 +25,8 @@ from portfolio.money.models import PlanLine
 from portfolio.money.repository import amounts, find_forecast
 from portfolio.money.rules import totals
 from portfolio.shares import WHOLE
+
+MARKS_AT_A_TIME = 500
 
 
 def find_faults(session: Session) -> list[str]:
@@ -121,15 +123,19 @@ def _shares(session: Session) -> Iterator[str]:
 
 
 def _marks(session: Session) -> Iterator[str]:
-    """On the map is what is drawn; what only names areas has a point, what is nowhere nothing."""
-    query: Any = select(
-        Investment.code, Investment.geometry, Investment.location, InvestmentMark
-    ).outerjoin(InvestmentMark, col(InvestmentMark.investment_id) == col(Investment.id))
-    for code, drawn, location, mark in session.exec(query):
-        if drawn is not None and (mark is None or not mark.shape.equals(drawn)):
-            yield f"{code}: on the map is not what is drawn."
-        if mark is not None and drawn is None and "areas" not in location:
-            yield f"{code}: is on the map, but has no place."
+    """On the map stands what follows from where investments are."""
+    codes = dict(session.exec(select(Investment.id, Investment.code)).all())
+    ids = [id for id in codes if id is not None]
+    for start in range(0, len(ids), MARKS_AT_A_TIME):
+        some = ids[start : start + MARKS_AT_A_TIME]
+        expected = {(m["investment_id"], m["valid_from"]): m for m in expected_marks(session, some)}
+        query = select(InvestmentMark).where(col(InvestmentMark.investment_id).in_(some))
+        stored = {(row.investment_id, row.valid_from): row for row in session.exec(query)}
+        for key in sorted(expected.keys() ^ stored.keys()):
+            yield f"{codes[key[0]]}: its mark on the map from {key[1]} is missing or too many."
+        for key in sorted(expected.keys() & stored.keys()):
+            if not stored[key].shape.equals(expected[key]["shape"]):
+                yield f"{codes[key[0]]}: on the map is not what is drawn."
 
 
 def _snapshots(session: Session) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Files for a GIS, opened as a GIS opens them and compared with what the API says."""
 
 import sqlite3
-import threading
 import xml.etree.ElementTree as ET
 from contextlib import closing
 
@@ -10,43 +9,15 @@ import pyogrio  # type: ignore[import-untyped]
 import pytest
 import shapely
 
-from portfolio.exports import writer_child, writer_process
-from portfolio.geometry import as_geojson, to_planar
+from portfolio.exports import writer_process
+from portfolio.geometry import to_planar
+from tests.exports.places import PLACES, PORTFOLIO, PROGRAM, SCHEME, SOUTH, WEST
 from tests.scenario import (
     decide,
-    put_investment,
-    put_municipality,
     put_program,
     put_scheme,
     submit,
 )
-
-SCHEME = "/v1/export/area-schemes/grid"
-PROGRAM = "/v1/export/programs/lindangen"
-PORTFOLIO = "/v1/export/portfolio"
-WEST, SOUTH = 375_000.0, 6_160_000.0
-PLACES = {
-    "LIN-01": shapely.Point(WEST + 100.125, SOUTH + 200.25),
-    "LIN-02": shapely.LineString([(WEST, SOUTH), (WEST + 700, SOUTH + 400)]),
-    "LIN-03": shapely.box(WEST + 1200, SOUTH + 1200, WEST + 1500, SOUTH + 1400),
-}
-
-
-@pytest.fixture
-def municipality(client, keys, engine):
-    """A scheme of four squares, a published program, and an investment of each kind of place."""
-    admin = keys["admin"]
-    put_scheme(engine)
-    areas = [{"scheme": "grid", "code": code} for code in ("A00", "A11")]
-    put_municipality(client, admin, areas=areas, published=True)
-    for code, place in PLACES.items():
-        location = {"geometry": as_geojson(place, 12), "buffer_m": 0}
-        put_investment(client, admin, code=code, name=f"Åtgärd {code} i Öster", location=location)
-    named = {"areas": [{"scheme": "grid", "code": "A11", "share": 1}]}
-    put_investment(client, admin, code="LIN-04", location=named, kind="social")
-    put_investment(client, admin, code="LIN-05", location={"municipality_wide": True})
-    put_investment(client, admin, code="ALL-01", program=None)
-    return admin
 
 
 @pytest.fixture
@@ -322,45 +293,13 @@ def test_an_empty_portfolio_is_a_whole_file(download):
     assert codes(path, "programs") == []
 
 
-def test_no_more_than_two_files_are_written_at_once(client, municipality, monkeypatch):
-    monkeypatch.setattr(writer_process, "WAIT_SECONDS", 0.05)
-    taken = threading.BoundedSemaphore(1)
-    taken.acquire()
-    monkeypatch.setattr(writer_process, "_writers", taken)
-
-    refused = client.get(SCHEME)
-
-    assert refused.status_code == 429
-    assert refused.json()["type"] == "/problems/rate-limited"
-    assert int(refused.headers["retry-after"]) > 0
-    taken.release()
-    assert client.get(SCHEME).status_code == 200
-
-
-def test_a_writer_that_fails_or_hangs_leaves_nothing_behind(
-    client, municipality, monkeypatch, tmp_path
-):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert client.get(SCHEME).status_code == 200
-    assert list(tmp_path.iterdir()) == []
-
-    monkeypatch.setattr(writer_process, "SECONDS", 0.01)
-    assert client.get(SCHEME).status_code == 429
-    assert list(tmp_path.iterdir()) == []
-
-    monkeypatch.setattr(writer_process, "SECONDS", 60)
-    monkeypatch.setattr(writer_child, "REQUEST", "elsewhere.json")
-    assert client.get(SCHEME).status_code == 500
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.slow
 def test_a_large_file_is_written_whole(tmp_path):
     """100 000 investments and 6 000 areas."""
     from tests.exports.large import large_sheets
 
     sheets = large_sheets(investments=100_000, cells=78)
-    with writer_process.write_file(sheets, writer_process.FileFormat.GPKG, "sv") as file:
+    with writer_process.write_file(lambda: sheets, writer_process.FileFormat.GPKG, "sv") as file:
         path = tmp_path / "large.gpkg"
         path.write_bytes(file.read())
 

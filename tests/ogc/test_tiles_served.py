@@ -11,6 +11,7 @@ import shapely
 from httpx2 import Response
 
 from portfolio.areas import drawing
+from portfolio.areas.simplifying import simplify_coverage
 from portfolio.ogc import tiling
 from portfolio.ogc.tiling import Tiles, largest, spread
 from tests.area_imports.importing import bring_in
@@ -70,7 +71,7 @@ def features(
 
 
 def test_a_tile_of_areas_has_those_that_meet_it(town: Town):
-    assert set(features(town, AREAS, MIDDLE, 10)) == {"A00", "A01", "A10", "A11"}
+    assert set(features(town, AREAS, MIDDLE, 9)) == {"A00", "A01", "A10", "A11"}
     assert set(features(town, AREAS, (WEST + 500, SOUTH + 500), 17)) == {"A00"}
     assert set(features(town, AREAS, (WEST + 1500, SOUTH + 500), 17)) == {"A01"}
 
@@ -89,9 +90,9 @@ def test_areas_and_investments_lie_in_the_tile_where_they_lie(town: Town, zoom: 
 
 
 def test_a_tile_has_the_properties_of_its_features(town: Town):
-    assert features(town, AREAS, MIDDLE, 10)["A00"]["properties"]["name"] == "Område A00"
-    assert features(town, PROGRAMS, MIDDLE, 10)["lindangen"]["properties"]["published"] is True
-    found = features(town, INVESTMENTS, MIDDLE, 10)["LIN-01"]["properties"]
+    assert features(town, AREAS, MIDDLE, 9)["A00"]["properties"]["name"] == "Område A00"
+    assert features(town, PROGRAMS, MIDDLE, 9)["lindangen"]["properties"]["published"] is True
+    found = features(town, INVESTMENTS, MIDDLE, 9)["LIN-01"]["properties"]
     assert (found["code"], found["program"]) == ("LIN-01", "lindangen")
 
 
@@ -107,17 +108,17 @@ def test_a_tile_has_the_properties_of_its_features(town: Town):
 )
 def test_a_tile_without_a_key_has_what_is_published(town: Town, name: str, codes: set[str]):
     """Asked for with a key first: no one gets the other's tile."""
-    assert set(features(town, name, MIDDLE, 10, town.viewer)) >= codes
+    assert set(features(town, name, MIDDLE, 9, town.viewer)) >= codes
 
-    assert set(features(town, name, MIDDLE, 10)) == codes
+    assert set(features(town, name, MIDDLE, 9)) == codes
 
 
 def test_what_is_secret_is_in_the_tile_only_with_a_key(town: Town):
     for _ in range(2):
         assert set(features(town, INVESTMENTS, FAR, 12, town.viewer)) == set(SECRET)
         assert town.get(path_of(INVESTMENTS, FAR, 12)).content == b""
-        assert "hidden" in features(town, PROGRAMS, MIDDLE, 10, town.viewer)
-        assert "hidden" not in features(town, PROGRAMS, MIDDLE, 10)
+        assert "hidden" in features(town, PROGRAMS, MIDDLE, 9, town.viewer)
+        assert "hidden" not in features(town, PROGRAMS, MIDDLE, 9)
 
 
 @pytest.mark.parametrize("name", [*COLLECTIONS, "areas-bare", "areas-future"])
@@ -204,7 +205,7 @@ def test_a_tile_is_made_once_until_something_changes(client, keys, engine, made)
     put_scheme(engine)
     put_municipality(client, admin, published=True)
     put_investment(client, admin, code="LIN-01", location=lonlat(DRAWN["LIN-01"]))
-    paths = [f"/ogc{path_of(name, MIDDLE, 10)}" for name in (AREAS, INVESTMENTS)]
+    paths = [f"/ogc{path_of(name, MIDDLE, 9)}" for name in (AREAS, INVESTMENTS)]
 
     for path in paths * 3:
         assert decoded(client.get(path, headers=admin))
@@ -356,13 +357,12 @@ def test_drawings_of_schemes_are_kept_up_to_a_budget(client, engine, monkeypatch
     drawings = drawing.Drawings(most_bytes=1)
     monkeypatch.setattr(drawing, "_drawn", drawings)
     simplified: list[float] = []
-    simplify = drawing.simplify_coverage
 
-    def simplify_coverage(surfaces: Any, tolerance_m: float) -> Any:
+    def counted(surfaces: Any, tolerance_m: float) -> Any:
         simplified.append(tolerance_m)
-        return simplify(surfaces, tolerance_m)
+        return simplify_coverage(surfaces, tolerance_m)
 
-    monkeypatch.setattr(drawing, "simplify_coverage", simplify_coverage)
+    monkeypatch.setattr(drawing, "simplify_coverage", counted)
     place = (376_000.0 + 3000, 6_158_000.0 + 3000)
 
     def ask_for(zoom: int, east: float = 0) -> None:

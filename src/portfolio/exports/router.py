@@ -2,12 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from io import BufferedReader
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from starlette.responses import StreamingResponse
 
 from portfolio.areas.models import AreaScheme
@@ -24,6 +25,7 @@ from portfolio.programs.models import Program
 from portfolio.programs.router import visible_program
 from portfolio.web.dependencies import CallerDep, CodePath, ExportLanguageDep, SessionDep
 from portfolio.web.fields import Line
+from portfolio.web.replies import ENTITY_TAG
 from portfolio.web.route import PortfolioRoute
 
 router = APIRouter(route_class=PortfolioRoute, tags=["areas"])
@@ -42,7 +44,8 @@ FILES: dict[int | str, dict[str, Any]] = {
             media_type: {"schema": {"type": "string", "format": "binary"}}
             for media_type in MEDIA_TYPES.values()
         },
-    }
+    },
+    304: {"description": "The file is the one that If-None-Match names."},
 }
 FormatParameter = Annotated[
     FileFormat, Query(description="GeoPackage with styled layers, or FlatGeobuf with one layer.")
@@ -51,6 +54,31 @@ LayerParameter = Annotated[
     Line | None,
     Query(description="The one layer of a FlatGeobuf: investments, programs or areas-{scheme}."),
 ]
+KnownParameter = Annotated[
+    str | None,
+    Header(
+        alias="If-None-Match",
+        description="The ETag of a file you have: if nothing has changed it is not sent again.",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which file, what to call it, and what the caller has of it already."""
+
+    format: FileFormat
+    language: Language
+    name: str
+    on: date
+    known: str | None
+
+    def has(self, tag: str) -> bool:
+        """Weak tags count too: a proxy that compresses makes them so (RFC 9110, 13.1.2)."""
+        if self.known is None:
+            return False
+        tags = {known for _, known in ENTITY_TAG.findall(self.known)}
+        return self.known.strip() == "*" or tag in tags
 
 
 def _scheme(scheme: CodePath, session: SessionDep) -> AreaScheme:
@@ -76,10 +104,12 @@ def export_scheme(
     language: ExportLanguageDep,
     format: FormatParameter = FileFormat.GPKG,
     at: At = None,
+    known: KnownParameter = None,
 ) -> Response:
     """Those in force on a date, in SWEREF 99 TM. The same areas always give the same bytes."""
     on = at or swedish_date(now())
-    return _file(service.scheme_sheets(session, row, on), format, language, row.code, on)
+    asked = Asked(format, language, row.code, on, known)
+    return _file(lambda: service.scheme_sheets(session, row, on), asked)
 
 
 @router.get(
@@ -95,11 +125,12 @@ def export_program(
     language: ExportLanguageDep,
     format: FormatParameter = FileFormat.GPKG,
     layer: LayerParameter = None,
+    known: KnownParameter = None,
 ) -> Response:
     """Its areas, the program and its investments; without a key what is published."""
     _check_layer(format, layer)
-    sheets = service.program_sheets(session, row, viewed, format, layer)
-    return _file(sheets, format, language, row.code, viewed.today)
+    asked = Asked(format, language, row.code, viewed.today, known)
+    return _file(lambda: service.program_sheets(session, row, viewed, format, layer), asked)
 
 
 @router.get(
@@ -114,11 +145,12 @@ def export_portfolio(
     language: ExportLanguageDep,
     format: FormatParameter = FileFormat.GPKG,
     layer: LayerParameter = None,
+    known: KnownParameter = None,
 ) -> Response:
     """All schemes' areas of today, programs and investments; without a key what is published."""
     _check_layer(format, layer)
-    sheets = service.portfolio_sheets(session, viewed, format, layer)
-    return _file(sheets, format, language, "portfolio", viewed.today)
+    asked = Asked(format, language, "portfolio", viewed.today, known)
+    return _file(lambda: service.portfolio_sheets(session, viewed, format, layer), asked)
 
 
 def _check_layer(format: FileFormat, layer: str | None) -> None:
@@ -129,21 +161,21 @@ def _check_layer(format: FileFormat, layer: str | None) -> None:
         )
 
 
-def _file(
-    sheets: Sequence[Sheet], format: FileFormat, language: Language, name: str, on: date
-) -> Response:
-    file = write_file(sheets, format, language)
+def _file(read_sheets: Callable[[], Sequence[Sheet]], asked: Asked) -> Response:
+    file = write_file(read_sheets, asked.format, asked.language)
     tag = hashlib.file_digest(file, "sha256").hexdigest()[:32]
     size = file.tell()
+    headers = {"Content-Language": asked.language, "ETag": f'"{tag}"'}
+    if asked.has(tag):
+        file.close()
+        return Response(status_code=304, headers=headers)
     file.seek(0)
-    safe = UNSAFE_IN_A_NAME.sub("_", name)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{safe}-{on}.{format.value}"',
-        "Content-Language": language,
+    safe = UNSAFE_IN_A_NAME.sub("_", asked.name)
+    headers |= {
+        "Content-Disposition": f'attachment; filename="{safe}-{asked.on}.{asked.format.value}"',
         "Content-Length": str(size),
-        "ETag": f'"{tag}"',
     }
-    return StreamingResponse(_chunks(file), media_type=MEDIA_TYPES[format], headers=headers)
+    return StreamingResponse(_chunks(file), media_type=MEDIA_TYPES[asked.format], headers=headers)
 
 
 def _chunks(file: BufferedReader) -> Iterator[bytes]:

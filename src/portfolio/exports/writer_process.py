@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from io import BufferedReader
 from pathlib import Path
@@ -25,10 +26,9 @@ from portfolio.exports.sheets import Sheet
 from portfolio.language import Language
 
 SECONDS = 120
-# Each takes a core and some memory, so a process of the server runs no more than these at once.
+# Each takes a core, and what it writes in memory, so a process of the server has no more than these
+# at once. Whoever waited would keep a thread, and on SQLite the turn, that other requests need.
 _writers = threading.BoundedSemaphore(2)
-# Whoever waits keeps a thread that other requests need, so nobody waits long.
-WAIT_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
@@ -37,28 +37,49 @@ class FileFormat(StrEnum):
     FGB = "fgb"
 
 
-def write_file(sheets: Sequence[Sheet], format: FileFormat, language: Language) -> BufferedReader:
+def write_file(
+    read_sheets: Callable[[], Sequence[Sheet]], format: FileFormat, language: Language
+) -> BufferedReader:
     """The tables as a file that is open for reading and gone when it is closed.
 
-    The same tables give the same bytes. A FlatGeobuf takes one table.
+    They are read only when there is room for them, and kept no longer than it takes to lay them
+    out. The same tables give the same bytes. A FlatGeobuf takes one table.
 
     Raises:
         TooManyAtOnce: Other files are being written, or this one took too long.
     """
-    if not _writers.acquire(timeout=WAIT_SECONDS):
+    with _turn(), _folder() as folder:
+        _lay_out(folder, read_sheets(), format, language)
+        _run(folder)
+        # The name goes, the bytes stay until the answer is sent, however that ends.
+        return (folder / writer_child.WRITTEN).open("rb")
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One of the few places for writing; nobody waits for one."""
+    if not _writers.acquire(blocking=False):
         raise TooManyAtOnce(
             "Andra filer skrivs just nu. Försök igen om en stund.",
             "Other files are being written just now. Try again in a moment.",
         )
+    try:
+        yield
+    finally:
+        _writers.release()
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="export-"))
     try:
-        _lay_out(folder, sheets, format, language)
-        _run(folder)
-        # The name goes, the bytes stay until the answer is sent, however that ends.
-        return (folder / writer_child.WRITTEN).open("rb")
+        yield folder
     finally:
-        shutil.rmtree(folder)
-        _writers.release()
+        try:
+            shutil.rmtree(folder)
+        except OSError:
+            # The file is whole all the same, or why it isn't is what the caller must hear.
+            _log.exception("a folder could not be removed: %s", folder)
 
 
 def _lay_out(folder: Path, sheets: Sequence[Sheet], format: FileFormat, language: Language) -> None:

@@ -1,11 +1,10 @@
 """Finding what a request asks for, in memory where it can be and in the database where it must."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import shapely
@@ -86,7 +85,6 @@ class Serving:
         self._revisions = Revisions(engine)
         self._callers = Callers(engine)
         self.sheets = Sheets(engine)
-        self.tiles: OrderedDict[Any, bytes] = OrderedDict()
 
     def close(self) -> None:
         self._revisions.shut_down()

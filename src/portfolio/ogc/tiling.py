@@ -1,18 +1,29 @@
-"""Vector tiles of a collection: which features a tile has, drawn as finely as it can show."""
+"""Vector tiles of a collection: which features a tile has, drawn as finely as it can show.
 
+A tile has at most `MOST_FEATURES`. Of more areas it has the largest: what is left out first is
+smaller than the tile can show. Of more programs or investments it has some of every part of the
+tile: each of its cells gives one in turn, whatever they are called, until there are enough.
+"""
+
+import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary, WeakValueDictionary
+from zlib import crc32
 
+import numpy as np
+import numpy.typing as npt
+import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlmodel import Session
-from starlette.concurrency import run_in_threadpool
 
 from portfolio.areas.drawing import drawn
 from portfolio.areas.models import AreaEdition
+from portfolio.maps.layers import Feature
 from portfolio.ogc.answers import TILE, Answer
-from portfolio.ogc.collections import COLLECTIONS
+from portfolio.ogc.collections import COLLECTIONS, Found
 from portfolio.ogc.crs import BY_URI, CRS84
 from portfolio.ogc.parameters import Asked, box_in_metres
 from portfolio.ogc.serving import Moment, Serving
@@ -30,7 +41,15 @@ GRID = 4096
 # A tile reaches a little over its edge, so that outlines there do not show.
 BUFFER = 64 / GRID
 MOST_FEATURES = 10_000
-MOST_KEPT = 4_000
+# Along each side; of features in the same cell those left out are missed least.
+CELLS = 256
+MOST_BYTES = 64 * 2**20
+# About what a tile takes in memory besides its own bytes: its key, and its place among the others.
+BYTES_OF_A_KEY = 500
+# Any number without a pattern: it mixes those that are otherwise equal.
+_MIX = 2_654_435_761
+
+Numbers = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +88,64 @@ def parse_tile(zoom: str, row: str, column: str) -> Tile:
     return tile
 
 
+class Tiles:
+    """Those asked for last, up to a budget in bytes; each is made once however many ask for it.
+
+    A tile is right as of a stamp of its kind, and thrown out when another stamp comes.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._kinds: dict[str, tuple[Hashable, set[Hashable]]] = {}
+        self._making: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    async def get(
+        self, kind: str, stamp: Hashable, name: Hashable, make: Callable[[], Awaitable[bytes]]
+    ) -> bytes:
+        key = (kind, stamp, name)
+        if key not in self._kept:
+            # Gone when nobody holds it or waits for it. Who waited finds the tile.
+            async with self._making.setdefault(key, asyncio.Lock()):
+                if key not in self._kept:
+                    made = await make()
+                    self._keep(kind, stamp, key, made)
+                    return made
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def _keep(self, kind: str, stamp: Hashable, key: Hashable, tile: bytes) -> None:
+        current, keys = self._kinds.get(kind, (stamp, set()))
+        if current != stamp:
+            for old in list(keys):
+                self._drop(old, keys)
+        keys.add(key)
+        self._kinds[kind] = (stamp, keys)
+        self._kept[key] = tile
+        self._bytes += len(tile) + BYTES_OF_A_KEY
+        while self._bytes > self._most_bytes and len(self._kept) > 1:
+            oldest: Any = next(iter(self._kept))
+            self._drop(oldest, self._kinds[oldest[0]][1])
+
+    def _drop(self, key: Hashable, keys: set[Hashable]) -> None:
+        self._bytes -= len(self._kept.pop(key)) + BYTES_OF_A_KEY
+        keys.remove(key)
+
+
+_tiles: WeakKeyDictionary[Serving, Tiles] = WeakKeyDictionary()
+
+
 async def tile_answer(
     serving: Serving, moment: Moment, name: str, scheme: str | None, tile: Tile
 ) -> Answer:
     """A tile of a collection; empty where it has nothing."""
-    if scheme is None:
+    if tile.box().is_empty:
+        body = b""
+    elif scheme is None:
         body = await _drawn_tile(serving, moment, name, tile)
     else:
         body = await _area_tile(serving, moment, name, scheme, tile)
@@ -81,46 +153,103 @@ async def tile_answer(
 
 
 async def _drawn_tile(serving: Serving, moment: Moment, name: str, tile: Tile) -> bytes:
-    box = tile.box()
-    if box.is_empty:
-        return b""
     collection, caller, today = COLLECTIONS[name], moment.caller, moment.catalogue.day
-    asked = Asked(limit=MOST_FEATURES, box=box, located=True)
-    found = await serving.read(lambda session: collection.find(session, caller, today, asked))
-    return await run_in_threadpool(
-        _encoded,
-        name,
-        tile,
-        [feature.id for feature in found.features],
-        [feature.properties for feature in found.features],
-        [feature.geometry for feature in found.features],
+
+    def draw(session: Session) -> bytes:
+        found = _features(lambda asked: collection.find(session, caller, today, asked), tile)
+        return _encoded(
+            name,
+            tile,
+            [feature.id for feature in found],
+            [feature.properties for feature in found],
+            [feature.geometry for feature in found],
+        )
+
+    # Any change to the database may change it. All who have a key see the same.
+    stamp = (moment.catalogue.revision, today)
+    return await _kept(serving).get(
+        "drawn", stamp, (name, caller.is_public, tile), lambda: serving.read(draw)
     )
 
 
 async def _area_tile(serving: Serving, moment: Moment, name: str, scheme: str, tile: Tile) -> bytes:
-    edition = moment.catalogue.schemes[scheme].today
+    catalogue = moment.catalogue
+    edition = catalogue.schemes[scheme].today
     if edition is None:
         return b""
-    key = (edition.id, moment.catalogue.key, tile)
-    kept = serving.tiles.get(key)
-    if kept is None:
-        sheet = await serving.sheets.rendered(moment.catalogue, scheme, edition, CRS84)
-        kept = await serving.read(lambda session: _area_drawn(session, name, sheet, edition, tile))
-        _keep(serving.tiles, key, kept)
-    return kept
+
+    async def make() -> bytes:
+        sheet = await serving.sheets.rendered(catalogue, scheme, edition, CRS84)
+        return await serving.read(lambda session: _area_drawn(session, name, sheet, edition, tile))
+
+    return await _kept(serving).get("areas", catalogue.key, (edition.id, tile), make)
 
 
-def _keep(tiles: OrderedDict[Any, bytes], key: Any, tile: bytes) -> None:
-    tiles[key] = tile
-    while len(tiles) > MOST_KEPT:
-        tiles.popitem(last=False)
+def _kept(serving: Serving) -> Tiles:
+    return _tiles.setdefault(serving, Tiles())
+
+
+def _features(find: Callable[[Asked], Found], tile: Tile) -> list[Feature]:
+    """What a tile shows of a collection; never more than twice what it may have in memory."""
+    box, after = tile.box(), None
+    kept: list[Feature] = []
+    while True:
+        found = find(Asked(limit=MOST_FEATURES, box=box, located=True, after=after))
+        kept += found.features
+        if len(kept) > MOST_FEATURES:
+            places = shapely.centroid([feature.geometry for feature in kept])
+            cells = _cells(places, box.bounds)
+            kept = [kept[at] for at in spread(cells, [one.id for one in kept], MOST_FEATURES)]
+        if found.is_last:
+            return kept
+        after = found.features[-1].id
+
+
+def _cells(places: Any, bounds: tuple[float, float, float, float]) -> Numbers:
+    """For each point the number of the tile's cell that it is in, or is nearest."""
+    west, south, east, north = bounds
+    wide, high = max(east - west, 1.0), max(north - south, 1.0)
+    parts = (shapely.get_coordinates(places) - [west, south]) / [wide, high]
+    columns, rows = np.clip(parts * CELLS, 0, CELLS - 1).astype(np.int64).T
+    cells: Numbers = rows * CELLS + columns
+    return cells
+
+
+def spread(cells: Numbers, ids: Sequence[str], most: int) -> list[int]:
+    """Choose some features such that every cell has its share: one from each in turn.
+
+    Args:
+        cells: For each feature the number of its cell.
+        ids: Decide within a cell, but not by their order.
+        most: How many to choose.
+
+    Returns:
+        Indices in order.
+    """
+    marks = np.array([crc32(id.encode()) for id in ids], dtype=np.int64)
+    order = np.lexsort((marks, cells))
+    _, starts, sizes = np.unique(cells[order], return_index=True, return_counts=True)
+    turns = np.empty(len(order), dtype=np.int64)
+    turns[order] = np.arange(len(order)) - np.repeat(starts, sizes)
+    return [int(at) for at in np.sort(np.lexsort((marks, turns))[:most])]
+
+
+def largest(hits: Sequence[int], areas: Numbers, most: int) -> list[int]:
+    """Those of the largest areas, in order; which of equal ones has nothing to do with order."""
+    mixed = np.array(hits, dtype=np.uint64) * np.uint64(_MIX) % np.uint64(2**32)
+    # To four figures: squares of a grid are equal but for rounding.
+    rough = np.round(np.log10(np.maximum(areas, 1e-9)), 4)
+    chosen = np.lexsort((mixed, -rough))[:most]
+    return sorted(hits[at] for at in chosen)
 
 
 def _area_drawn(
     session: Session, name: str, sheet: Rendered, edition: AreaEdition, tile: Tile
 ) -> bytes:
-    hits = sheet.meeting(tile.box())[:MOST_FEATURES]
+    hits = sheet.meeting(tile.box())
     shapes = sheet.loaded.coverage.geometries
+    if len(hits) > MOST_FEATURES:
+        hits = largest(hits, shapely.area([shapes[hit] for hit in hits]), MOST_FEATURES)
     if tile.zoom < EXACT_ZOOM and hits:
         # A metre of Web Mercator is about half a metre on the ground.
         shapes = drawn(session, edition, tile.unit / 2)

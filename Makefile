@@ -14,8 +14,14 @@ PYTEST := $(BIN)/pytest -n $(JOBS) $(if $(filter tests,$(TESTS)),--ignore=tests/
 
 # In CI everything must be there. Elsewhere, what the machine can't run is left out and said so.
 CHROMIUM := $(if $(CI),chromium,$(shell command -v chromium 2>/dev/null))
-ifeq ($(CHROMIUM),)
+QGIS := $(wildcard /usr/lib/python3/dist-packages/qgis/core)
+GIS := $(if $(CI),gis,$(if $(QGIS),$(shell command -v ogr2ogr 2>/dev/null)))
+ifeq ($(CHROMIUM)$(GIS),)
+PYTEST += -m "not browser and not gis"
+else ifeq ($(CHROMIUM),)
 PYTEST += -m "not browser"
+else ifeq ($(GIS),)
+PYTEST += -m "not gis"
 endif
 
 .DEFAULT_GOAL := help
@@ -56,10 +62,12 @@ test: test-sqlite ## The suite on SQLite, and on PostgreSQL where it's installed
 test-sqlite: $(VENV)/.dev ## The suite on SQLite
 	$(PYTEST) --engine sqlite $(TESTS)
 	$(if $(CHROMIUM),,@echo "Chromium was not found: the tests in a browser were left out.")
+	$(if $(GIS),,@echo "GDAL's programs or QGIS were not found: the tests with them were left out.")
 
 test-postgres: $(VENV)/.dev ## The suite on a PostgreSQL of its own; fails where there is none
 	$(PYTEST) --engine postgres $(ONCE) $(TESTS)
 	$(if $(CHROMIUM),,@echo "Chromium was not found: the tests in a browser were left out.")
+	$(if $(GIS),,@echo "GDAL's programs or QGIS were not found: the tests with them were left out.")
 
 openapi: $(VENV)/.run ## Rewrite openapi/openapi.json
 	$(BIN)/portfolio openapi openapi/openapi.json
@@ -75,6 +83,7 @@ fuzz: $(VENV)/.dev ## Send the API what its own description allows, and more (sc
 bench: $(VENV)/.dev ## Measure
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.money
+	$(BIN)/python -m bench.maps $(if $(PORTFOLIO_BENCH_PEERS),--peers)
 
 lock: $(VENV)/.tools ## Resolve the dependencies again, with hashes
 	$(UV) compile $(LOCKED) --group tools -o requirements/tools.txt

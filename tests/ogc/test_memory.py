@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from portfolio.access.models import ApiKey
 from portfolio.access.rules import Role
-from portfolio.access.service import revoke_key
+from portfolio.access.service import authenticate, revoke_key
 from portfolio.clock import Act, now
 from portfolio.database.engine import transaction
 from portfolio.errors import Unauthorized
@@ -33,7 +33,7 @@ def test_a_key_looked_up_before_it_was_revoked_is_not_remembered_after(
     with transaction(engine) as session:
         header = key_headers(session, Role.VIEWER)["Authorization"]
         other = key_headers(session, Role.GIS)["Authorization"]
-    callers, look_up = Callers(engine), module.authenticate
+    callers, look_up = Callers(engine), authenticate
 
     def overtaken(session, authorization):
         found = look_up(session, authorization)
@@ -110,7 +110,7 @@ def test_many_geometries_in_a_filter_are_refused_and_few_answered_from_memory(
 def test_versions_of_an_interval_are_all_there_page_by_page(client: TestClient, engine: Engine):
     put_scheme(engine, "grid", cells=3, valid_from=str(date(2020, 1, 1)))
     url = "/ogc/collections/areas-grid/items"
-    query = {"datetime": "2019-01-01/2030-01-01", "limit": 4}
+    query = {"datetime": "2019-01-01/2030-01-01", "limit": "4"}
 
     found, following = [], None
     answer = client.get(url, params=query).json()

@@ -42,7 +42,13 @@ def read_scheme(session: Session, scheme: AreaScheme) -> dict[str, Any]:
 
 
 def create_scheme(
-    session: Session, act: Act, *, code: str, name: str, description: str, parent: str | None
+    session: Session,
+    act: Act,
+    *,
+    code: str,
+    name: str,
+    description: str,
+    parent: str | None = None,
 ) -> AreaScheme:
     refuse_taken_code(session, AreaScheme, code)
     scheme = AreaScheme(code=code, name=name, description=description)

@@ -180,5 +180,5 @@ class Surfaces:
                 shapes.append(coverage.geometries[coverage.codes.index(code)])
         if not shapes:
             return None
-        united: BaseGeometry = shapely.union_all(shapes)
-        return united
+        # Always of one kind, which is what a GIS takes a layer to be.
+        return shapely.MultiPolygon(shapely.get_parts(shapely.union_all(shapes)).tolist())

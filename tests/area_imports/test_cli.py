@@ -3,8 +3,10 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import shapely
@@ -14,7 +16,7 @@ from typer.testing import CliRunner
 from portfolio.area_imports.rules import Status
 from portfolio.areas import repository
 from portfolio.areas.models import AreaEdition, AreaImport
-from portfolio.cli import areas
+from portfolio.cli import area_tables, areas
 from portfolio.database.engine import make_engine, snapshot
 from portfolio.database.lookup import count
 from portfolio.events.models import Event
@@ -42,7 +44,8 @@ def run(database_url, gis, tmp_path, monkeypatch):
     monkeypatch.setenv("PORTFOLIO_DATABASE_URL", database_url)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("COLUMNS", "200")
-    # The map goes to the working folder.
+    # The map goes to a folder of its own here.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.chdir(tmp_path)
 
     def run_import(shapes, *more, valid_from="2020-01-01", typed=None):
@@ -142,6 +145,14 @@ def test_wrong_usage_exits_2(run, successor):
     assert run(TWO, "--extent", "half").exit_code == 2
 
 
+@pytest.mark.parametrize("share", ["-1", "0", "1.1", "NaN", "Infinity", "1e999999999"])
+def test_a6_a_share_that_is_none_exits_2(run, share):
+    done = run(TWO, "--successor", f"B=Q:{share},A:2")
+
+    assert done.exit_code == 2
+    assert "a share is a number over 0, at most 1" in " ".join(done.stderr.split())
+
+
 def test_a_successor_without_shares_is_one_code():
     assert areas.parse_successors(["A=B:x"]) == {"A": [("B:x", Decimal(1))]}
     with pytest.raises(typer.BadParameter):
@@ -163,7 +174,7 @@ def test_the_preview_is_swedish_in_a_swedish_terminal(run, monkeypatch):
 def test_the_map_lies_in_the_working_folder_and_its_path_is_told(run, tmp_path):
     done = run(TWO, "--dry-run")
 
-    drawn = tmp_path / "Områden-preview.svg"
+    (drawn,) = tmp_path.glob("portfolio-*/Områden-preview.svg")
     assert f"Map: {drawn}" in done.stdout.replace("\n", "")
     assert drawn.read_text("utf-8").startswith("<svg ")
     assert ">A<" in drawn.read_text("utf-8")
@@ -174,7 +185,38 @@ def test_the_map_goes_where_it_is_told_to(run, tmp_path):
 
     assert done.exit_code == 0, done.stderr
     assert (tmp_path / "karta.svg").is_file()
-    assert not (tmp_path / "Områden-preview.svg").exists()
+    assert not list(tmp_path.glob("**/Områden-preview.svg"))
+
+
+def test_a_map_that_nobody_asked_for_writes_over_nothing(run, tmp_path):
+    own = tmp_path / "Områden-preview.svg"
+    own.write_text("mine")
+
+    first, second = run(TWO, "--dry-run"), run(TWO, "--dry-run")
+
+    assert [first.exit_code, second.exit_code] == [0, 0]
+    assert own.read_text() == "mine"
+    assert len(list(tmp_path.glob("portfolio-*/Områden-preview.svg"))) == 2
+
+
+def test_a_map_that_nobody_asked_for_stops_no_import(run, engine, monkeypatch):
+    monkeypatch.setattr(Path, "write_bytes", refuse_svg(Path.write_bytes))
+    done = run(TWO, "--yes")
+
+    assert done.exit_code == 0, done.stderr
+    assert "The map could not be kept." in done.stdout
+    assert known_codes(engine) == [["A", "B"]]
+
+
+def refuse_svg(write):
+    """As in a folder where nothing may be written."""
+
+    def refusing(self, data):
+        if self.suffix == ".svg":
+            raise PermissionError(13, "Permission denied")
+        return write(self, data)
+
+    return refusing
 
 
 def test_a_map_that_can_not_be_written_is_one_sentence_and_nothing_is_applied(
@@ -192,7 +234,7 @@ def test_a_file_with_errors_still_gets_its_map(run, tmp_path):
 
     assert done.exit_code == 1
     assert "can't be applied" in done.stderr
-    assert (tmp_path / "Områden-preview.svg").is_file()
+    assert list(tmp_path.glob("portfolio-*/Områden-preview.svg"))
 
 
 def test_proposed_successors_are_shown_and_taken_when_asked(run, client, keys):
@@ -227,6 +269,18 @@ def test_money_that_moves_is_shown_in_kronor(run, client, keys, monkeypatch):
     assert "750,000" in shown.stdout
     assert "500,000" in shown.stdout
     assert "750\N{NO-BREAK SPACE}000" in swedish.stdout
+
+
+def test_money_that_is_less_than_half_a_krona_is_no_row():
+    def moved(taker, total):
+        return {"from": "A", "to": taker, "total": total}
+
+    money = {
+        "moves": [moved("B", "0.49"), moved("C", "-0.50"), moved("D", "0.51")],
+        "undecided": {"total": "0.01"},
+    }
+
+    assert area_tables._moves(money, "en") == [["A", "D", "1"]]
 
 
 def test_overlaps_are_closed_on_request_and_the_surfaces_told(run, engine):
@@ -294,8 +348,7 @@ def assert_whole(database_url: str, investments: int) -> bool:
         sets = count(session, ShareSet)
         assert verify(session)[1] is None
         for edition in repository.find_editions(session):
-            areas = repository.find_areas(session, edition.id or 0, geometry="full")
-            assert all(area.geojson for area in areas)
+            areas = repository.find_areas(session, edition.id or 0)
             loaded = repository.load_edition(session, edition)
             assert len(loaded.coverage.codes) == len(areas)
     engine.dispose()

@@ -50,6 +50,19 @@ def test_the_map_of_an_import_shows_its_changes_in_patterns_and_words(client, gi
     assert {element.get("id") for element in root.iter(f"{SVG}pattern")} == set(Change)
 
 
+def test_what_is_gone_lies_below_what_came_instead_and_covers_nothing(client, gis):
+    bring_in(client, gis, {"Z": square(0), "B": square(1)})
+    shown = preview(client, gis, CUT, valid_from="2021-01-01")
+
+    root = parsed(look_at(client, gis, shown["id"]).content)
+
+    fills = [element.get("fill") for element in root.iter(f"{SVG}path")]
+    order = [fill for fill in fills if fill in {f"url(#{change})" for change in Change}]
+    assert order == ["url(#removed)", "url(#added)", "url(#added)"]
+    (pattern,) = (one for one in root.iter(f"{SVG}pattern") if one.get("id") == "removed")
+    assert [rect.get("fill") for rect in pattern.iter(f"{SVG}rect")] == ["none"]
+
+
 def test_the_map_speaks_the_callers_language_and_says_what_it_is(client, gis):
     shown = preview(client, gis, TWO)
 

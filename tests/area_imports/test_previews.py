@@ -435,3 +435,24 @@ def test_rows_with_errors_are_named_and_hold_up_the_import(client, gis):
     details = [reason["detail"] for reason in answer.json()["reasons"]]
     assert [kind in detail for kind, detail in zip(kinds, details, strict=True)] == [True, True]
     assert codes(client) == []
+
+
+def test_the_list_only_says_how_much_there_is_to_read_about_each_import(client, gis):
+    bring_in(client, gis, TWO)
+    overlapping = {"A1": square(0), "B": square(1), "C": shapely.box(*square(1).bounds)}
+    shown = preview(client, gis, overlapping, valid_from="2021-01-01")
+
+    listed_one = client.get(IMPORTS, headers=gis).json()["items"][-1]
+
+    same = {"id", "status", "scheme", "valid_from", "extent", "source", "counts", "created_at"}
+    assert {name: listed_one[name] for name in same} == {name: shown[name] for name in same}
+    assert {name: listed_one[name] for name in listed_one.keys() - same} == {
+        "issues_total": len(shown["issues"]),
+        "errors_total": sum(issue["severity"] == "error" for issue in shown["issues"]),
+        "investments_total": 0,
+        "programs_total": 0,
+        "orphans_total": 0,
+        "lineage_total": 1,
+    }
+    assert listed_one["issues_total"] > 0
+    assert client.get(f"{IMPORTS}/{shown['id']}", headers=gis).json() == shown

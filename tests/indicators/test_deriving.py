@@ -212,7 +212,87 @@ def test_a_code_that_is_gone_is_taken_with_a_warning_and_its_own_figures_go_firs
     assert [issue["kind"] for issue in shown["issues"]] == ["other_edition", "incomplete"]
     assert residents(client, d, "2024-06-01") == {"A1": (60, True), "A2": (40, True), "B": 5}
     register(client, d, {"A1": 70}, 2024, scheme="d")
-    assert residents(client, d, "2024-06-01") == {"A1": 70, "A2": (40, True), "B": 5}
+    assert residents(client, d, "2024-06-01") == {"A1": 70, "A2": (30, True), "B": 5}
+
+
+def test_a6_a_code_and_its_successor_of_one_year_make_no_residents(client, d):
+    bring_in(client, d, TWO)
+    heirs = {"A": [{"code": "A1", "share": 0.3}, {"code": "A2", "share": 0.7}]}
+    bring_in(client, d, CUT, heirs, valid_from="2026-07-01")
+
+    register(client, d, {"A": 100, "A1": 70, "B": 5}, 2026, scheme="d")
+
+    assert residents(client, d, "2026-08-01") == {"A1": 70, "A2": (30, True), "B": 5}
+    assert residents(client, d, "2026-01-01") == {"A": 100, "B": 5}
+
+
+def test_a6_a_successor_with_more_residents_than_the_old_code_leaves_none(client, d):
+    bring_in(client, d, TWO)
+    bring_in(client, d, CUT, valid_from="2026-07-01")
+
+    register(client, d, {"A": 100, "A1": 120, "B": 5}, 2026, scheme="d")
+
+    assert residents(client, d, "2026-08-01") == {"A1": 120, "A2": (0, True), "B": 5}
+    register(client, d, {"A2": 9}, 2026, scheme="d")
+    assert residents(client, d, "2026-08-01") == {"A1": 120, "A2": 9, "B": 5}
+    assert residents(client, d, "2026-01-01") == {"A": 100, "B": 5}
+
+
+def test_a6_a_figure_of_a_code_to_come_takes_from_that_of_the_code_before_it(client, d):
+    bring_in(client, d, TWO)
+    bring_in(client, d, CUT, valid_from="2027-07-01")
+
+    register(client, d, {"A": 100, "A1": 70, "B": 5}, 2026, scheme="d")
+
+    assert residents(client, d, "2026-08-01") == {"A": 100, "B": 5}
+    assert residents(client, d, "2027-08-01", year=2026) == {"A1": 70, "A2": (30, True), "B": 5}
+
+
+def test_area_types_of_a_code_and_its_successor_go_to_who_has_none(client, d):
+    bring_in(client, d, TWO)
+    bring_in(client, d, CUT, valid_from="2026-07-01")
+
+    register(client, d, {"A": 2, "A1": 5, "B": 3}, 2026, scheme="d", indicator="area_type")
+
+    after = residents(client, d, "2026-08-01", indicator="area_type")
+    before = residents(client, d, "2026-01-01", indicator="area_type")
+    assert after == {"A1": 5, "A2": (2, True), "B": 3}
+    assert before == {"A": 2, "B": 3}
+
+
+def test_a_scheme_that_lies_elsewhere_says_nothing_and_the_one_that_covers_most_is_taken(
+    client, engine, gis
+):
+    put_scheme(engine, "coarse")
+    put_scheme(engine, "away", origin=(X + 50_000.0, Y))
+    put_scheme(engine, "corner", cells=1, size=500.0)
+    put_scheme(engine, "shifted", cells=4, size=500.0, origin=(X + 125.0, Y))
+    register(client, gis, dict.fromkeys(("A00", "A01"), 7), 2025, scheme="away")
+    assert page(client, gis, scheme="coarse")["items"] == []
+    assert page(client, gis, scheme="coarse")["outside"] == []
+
+    register(client, gis, {"A00": 9}, 2025, scheme="corner")
+    register(client, gis, dict.fromkeys(FINE, 9), 2020, scheme="shifted")
+
+    # One of the others nests and is newer, but lies in a sixteenth of it only.
+    found = page(client, gis, scheme="coarse")["items"]
+    assert {(one["from_scheme"], one["year"]) for one in found} == {("shifted", 2020)}
+
+
+def test_a_small_scheme_within_one_large_area_gets_its_part_by_surface(client, engine, gis):
+    put_scheme(engine, "large", cells=1, size=50_000.0)
+    put_scheme(engine, "small", cells=1, size=500.0)
+    register(client, gis, {"A00": 1_000_000}, scheme="large")
+
+    assert values(client, gis, scheme="small") == {"A00": (100, True)}
+
+
+def test_a_neighbour_whose_border_is_drawn_a_hair_over_says_nothing(client, engine, gis):
+    put_scheme(engine, "coarse")
+    put_scheme(engine, "beside", origin=(X - 1999.0, Y))
+    register(client, gis, dict.fromkeys(("A00", "A01", "A10", "A11"), 100_000), scheme="beside")
+
+    assert page(client, gis, scheme="coarse")["items"] == []
 
 
 def test_area_types_follow_a_split_and_a_merger(client, d):

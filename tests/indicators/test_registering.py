@@ -9,7 +9,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from portfolio.clock import now, rfc3339
-from tests.area_imports.importing import bring_in
+from portfolio.indicator_imports.judging import Judge
+from portfolio.table_imports.rules import Row
+from tests.area_imports.importing import CUT, TWO, bring_in
 from tests.areas.boundary_samples import square
 from tests.indicators.sending import (
     FILES,
@@ -268,7 +270,47 @@ def test_areas_without_a_figure_are_told(client, gis):
 
     (issue,) = shown["issues"]
     assert (issue["severity"], issue["kind"]) == ("warning", "incomplete")
-    assert issue["detail"] == "2025: 3 codes have no figure (A01, A10, A11)."
+    assert issue["detail"].startswith("2025: 3 codes have no figure (A01, A10, A11). Send ")
+
+
+def test_a_warning_about_one_code_speaks_of_one_and_says_what_to_do(client, gis):
+    ok(client.post("/v1/area-schemes", json={"code": "d", "name": "D"}, headers=gis))
+    bring_in(client, gis, TWO)
+    bring_in(client, gis, CUT, valid_from="2023-01-01")
+    figures = sheet({"A": 5, "A2": 4, "B": 3}, 2024)
+
+    english = ok(send(client, gis, figures, scheme="d"))
+    swedish = ok(send(client, gis | {"Accept-Language": "sv"}, figures, scheme="d"))
+
+    assert [issue["detail"] for issue in english["issues"]] == [
+        "2024: 1 code is of areas that were not in force then (A). Figures go to the areas' "
+        "successors; correct the codes if they are wrong.",
+        "2024: 1 code has no figure (A1). Send a file with them; until then sums that they are "
+        "part of are estimates.",
+    ]
+    assert [issue["detail"][:12] for issue in swedish["issues"]] == ["2024: 1 kod "] * 2
+
+
+class Walked(frozenset[str]):
+    """Codes that count how often somebody goes through them all."""
+
+    times = 0
+
+    def __iter__(self):
+        Walked.times += 1
+        return super().__iter__()
+
+
+def test_wrong_codes_are_looked_up_and_not_searched_for_and_a_hundred_are_told():
+    codes = Walked(f"0{at}" for at in range(1000, 3000))
+    judge = Judge("population", None, codes)
+    rows = [Row(at, {"code": str(at), "year": "2025", "value": "x"}) for at in range(1000, 4000)]
+
+    assert judge.read(rows) == []
+
+    assert Walked.times <= 2
+    assert (judge.faults, len(judge.wrong_rows), len(judge.issues)) == (6000, 3000, 100)
+    assert judge.issues[0].detail.en.endswith("Is it 01000?")
 
 
 def test_the_newest_year_up_to_the_date_is_shown_unless_one_is_named(client, gis):

@@ -17,6 +17,7 @@ from portfolio.indicators.rules import (
     divided,
     is_nested,
     lacking,
+    left_over,
     newest_year,
     settled,
     shown_number,
@@ -24,6 +25,7 @@ from portfolio.indicators.rules import (
     spread_mean,
     spread_sum,
     whole_parts,
+    without_taken,
 )
 from portfolio.shares import OUTSIDE, WHOLE, Coverage
 
@@ -247,3 +249,42 @@ def test_numbers_are_whole_where_they_can_be():
     assert isinstance(shown_number(3 * MILLION), int)
     assert shown_number(-1_500_000) == -1.5
     assert shown_number(1) == 1e-6
+
+
+@given(
+    st.dictionaries(st.sampled_from("ABC"), st.integers(0, 10**6), min_size=1),
+    st.dictionaries(st.sampled_from(["A1", "A2", "B1", "B2", "C1"]), st.integers(0, 10**6)),
+    st.integers(1, WHOLE - 1),
+)
+def test_a6_sums_are_kept_where_old_codes_and_their_successors_have_figures(old, own, share):
+    forth = {
+        "A": {"A1": share, "A2": WHOLE - share},
+        "B": {"B1": WHOLE - share, "B2": share},
+        "C": {"C1": WHOLE},
+    }
+    back = {target: {code: WHOLE} for code, parts in forth.items() for target in parts}
+    old = {code: value * MILLION for code, value in old.items()}
+    own = {code: value * MILLION for code, value in own.items()}
+    free = without_taken(forth, own.keys())
+    going = {code: value for code, value in old.items() if code in free}
+
+    left = left_over(going, own, back, MILLION)
+    come = spread_sum(left, free, MILLION)
+
+    assert not come.keys() & own.keys()
+    assert all(sum(parts.values()) == WHOLE for parts in free.values())
+    for code, parts in forth.items():
+        registered = sum(own.get(target, 0) for target in parts)
+        total = registered + sum(come.get(target, 0) for target in parts)
+        # By largest remainder over all areas, so a unit may go to a neighbour.
+        expected = max(old.get(code, 0), registered) if code in free else registered
+        assert abs(total - expected) <= 2 * MILLION
+    assert sum(come.values()) == sum(left.values())
+
+
+def test_what_successors_hold_in_part_is_taken_off_in_part():
+    left = left_over(
+        {"A": 100, "B": -50}, {"C": 60, "D": -80}, {"C": {"A": HALF}, "D": {"B": WHOLE}}
+    )
+
+    assert left == {"A": 70, "B": 0}

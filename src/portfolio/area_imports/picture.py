@@ -28,6 +28,8 @@ PATTERNS: Mapping[Change, str] = {
     Change.CHANGED: "M20 40h40M40 20v40",
     Change.REMOVED: "M0 0L80 80M0 80L80 0",
 }
+# From the lowest to the uppermost.
+LAYERS = (Change.REMOVED, Change.CHANGED, Change.ADDED)
 NAMES: Mapping[str, Text] = {
     "added": Text("nya", "added"),
     "changed": Text("ändrade", "changed"),
@@ -119,10 +121,12 @@ def _document(scene: Scene, tall: float, body: Sequence[str], language: Language
 
 def _pattern(change: Change) -> str:
     edge, ground = COLOURS[change]
+    # What was there can be seen through the hatching of what is gone.
+    fill = "none" if change is Change.REMOVED else ground
     return element(
         "pattern",
         {"id": change.value, "width": 80, "height": 80, "patternUnits": "userSpaceOnUse"},
-        element("rect", {"width": 80, "height": 80, "fill": ground}),
+        element("rect", {"width": 80, "height": 80, "fill": fill}),
         element("path", {"d": PATTERNS[change], "stroke": edge, "stroke-width": 9, "fill": "none"}),
     )
 
@@ -157,7 +161,8 @@ def _areas(scene: Scene, view: View) -> Iterator[str]:
     ground = {"fill": PALE, "stroke": PALE_EDGE, "stroke-width": 6, "fill-rule": "evenodd"}
     yield element("path", {"d": "".join(before.values()), **ground})
     drawn = zip(scene.changes, paths[len(before) :], tiny[len(before) :], strict=True)
-    for one, path, small in drawn:
+    # What is gone lies below what came instead, and what is added above what only changed.
+    for one, path, small in sorted(drawn, key=lambda each: LAYERS.index(each[0].change)):
         yield from _area(one, path, small)
     # Where the boundaries were that move.
     moved = "".join(before.get(one.code, "") for one in scene.changes)

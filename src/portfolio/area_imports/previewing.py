@@ -14,7 +14,7 @@ from portfolio.area_imports import impact, places, repository, tracing
 from portfolio.area_imports.repository import Base
 from portfolio.area_imports.rules import Area, Change, Comparison, Extent, check_date, compare
 from portfolio.areas.boundary_files import BoundaryFile
-from portfolio.areas.coverage import WIDEST_GAP_M, check_coverage
+from portfolio.areas.coverage import NOT_A_COVERAGE, WIDEST_GAP_M, check_coverage
 from portfolio.areas.models import AreaEdition, AreaScheme
 from portfolio.areas.report import Cleaning, Feature, Issue, Source, capped
 from portfolio.clock import now
@@ -23,7 +23,7 @@ from portfolio.database.lookup import named_in_body
 from portfolio.organisation.service import get_settings
 from portfolio.shares import Coverage
 
-SEAMS = frozenset({"overlap", "gap"})
+SEAMS = frozenset({"overlap", "gap", "not_a_coverage"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,12 @@ def preview(
     with snapshot(engine) as session:
         base = repository.load_base(session, named_in_body(session, AreaScheme, scheme, "/scheme"))
         newest = base.newest
-        given = {one.code: Area(one.name, one.geometry) for one in boundaries.features}
-        comparison = _compare(base, given, extent, boundaries.issues)
         issues = [*check_date(valid_from, newest.valid_from if newest else None)]
-        issues += boundaries.issues
-        issues += places.check_codes(boundaries, base.areas)
-        issues += places.check_places(session, boundaries.features, base.scheme.id or 0)
-        if extent is Extent.PART:
-            issues = _with_seams(issues, boundaries.features, base, get_settings(session))
+        issues += _judge(session, base, extent, boundaries)
+        # Areas on top of each other are refused; to cut them would take without bound.
+        features = () if _is_heap(issues) else boundaries.features
+        given = {one.code: Area(one.name, one.geometry) for one in features}
+        comparison = _compare(base, given, extent, boundaries)
         changes = tuple(_changes(base.areas, given, comparison))
         after = areas_after(base.areas, changes)
         lineage = trace_lineage(session, base, comparison, after)
@@ -83,13 +81,28 @@ def preview(
         )
 
 
+def _judge(
+    session: Session, base: Base, extent: Extent, boundaries: BoundaryFile
+) -> Sequence[Issue]:
+    """What is wrong with the file, also beside what the database has."""
+    issues = [*boundaries.issues, *places.check_codes(boundaries, base.areas)]
+    if extent is Extent.PART and not _is_heap(issues):
+        issues = _with_seams(issues, boundaries.features, base, get_settings(session))
+    if _is_heap(issues):
+        return issues
+    return [*issues, *places.check_places(session, boundaries.features)]
+
+
+def _is_heap(issues: Sequence[Issue]) -> bool:
+    return any(issue.kind == NOT_A_COVERAGE for issue in issues)
+
+
 def _compare(
-    base: Base, given: Mapping[str, Area], extent: Extent, issues: Sequence[Issue]
+    base: Base, given: Mapping[str, Area], extent: Extent, boundaries: BoundaryFile
 ) -> Comparison:
     if not given:
         return Comparison(unchanged=tuple(sorted(base.areas)))
-    unreadable = {issue.code for issue in issues if issue.severity == "error" and issue.code}
-    return compare(base.areas, given, extent, unreadable)
+    return compare(base.areas, given, extent, boundaries.unreadable)
 
 
 def _changes(
@@ -174,7 +187,7 @@ def _with_seams(
     found = [
         issue
         for issue in check_coverage([*features, *beside], **tolerances)
-        if issue.detail not in known
+        if issue.detail not in known or issue.kind == NOT_A_COVERAGE
     ]
     rest = [issue for issue in issues if issue.kind not in SEAMS]
     return [*rest, *capped(found)]

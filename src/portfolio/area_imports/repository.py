@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
+import shapely
 import sqlalchemy as sa
 from sqlalchemy import update
 from sqlmodel import Session, col, delete, select
@@ -78,6 +80,17 @@ def load_base(session: Session, scheme: AreaScheme) -> Base:
     line = lineage.line_of(session, scheme.id or 0)
     newest = line.editions[-1] if line.editions else None
     return Base(scheme, line, load_areas(session, newest) if newest else {})
+
+
+def find_surroundings(session: Session) -> tuple[float, float, float, float] | None:
+    """The planar box of all schemes' newest areas: where a new file most likely lies too."""
+    newest = {edition.scheme_id: edition for edition in areas.find_editions(session)}
+    shapes = [areas.load_edition(session, one).coverage.geometries for one in newest.values()]
+    box = shapely.total_bounds(np.concatenate(shapes)) if shapes else np.full(4, np.nan)
+    if np.isnan(box).any():
+        return None
+    west, south, east, north = (float(bound) for bound in box)
+    return west, south, east, north
 
 
 def load_areas(session: Session, edition: AreaEdition) -> dict[str, Held]:

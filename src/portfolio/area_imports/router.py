@@ -59,11 +59,11 @@ def _shown(session: Session, row: AreaImport, language: Language) -> dict[str, A
 
 @router.get(
     "/v1/area-imports",
-    response_model=Page[schemas.ImportOut],
+    response_model=Page[schemas.ImportBriefOut],
     summary="List the boundary imports",
 )
-def list_imports(session: SessionDep, paging: PagingDep, language: LanguageDep) -> Response:
-    """In the order they came, discarded ones too."""
+def list_imports(session: SessionDep, paging: PagingDep) -> Response:
+    """In the order they came, discarded ones too; issues and impact are with each import."""
     key = paging.after(int)
     rows = repository.find_imports(session, key[0] if key else 0, paging.limit + 1)
     codes = scheme_codes(session)
@@ -71,7 +71,7 @@ def list_imports(session: SessionDep, paging: PagingDep, language: LanguageDep) 
         rows,
         count(session, AreaImport),
         lambda row: (row.id,),
-        lambda row: service.shown_import(row, codes[row.scheme_id], language),
+        lambda row: service.shown_briefly(row, codes[row.scheme_id]),
     )
     return reply_list(page)
 

@@ -85,6 +85,17 @@ IMPORT: dict[str, Any] = {
     "created_at": "2026-11-03T08:15:00.000000Z",
 }
 
+_LONG = ("issues", "impact", "cleaning", "lineage", "money")
+BRIEF: dict[str, Any] = {
+    **{name: value for name, value in IMPORT.items() if name not in _LONG},
+    "issues_total": 1,
+    "errors_total": 0,
+    "investments_total": 1,
+    "programs_total": 1,
+    "orphans_total": 1,
+    "lineage_total": 1,
+}
+
 
 def _extent(value: Any) -> Any:
     return Extent.WHOLE if value == "" else value
@@ -263,9 +274,7 @@ class ImpactOut(Outgoing):
     orphans: list[OrphanOut] = Field(description="Codes that need a successor.")
 
 
-class ImportOut(Outgoing):
-    model_config = ConfigDict(json_schema_extra={"example": IMPORT})
-
+class _ImportOut(Outgoing):
     id: int
     status: Literal["previewed", "applied", "discarded"]
     scheme: str
@@ -273,12 +282,30 @@ class ImportOut(Outgoing):
     extent: Extent
     source: SourceOut
     counts: CountsOut
+    created_at: Moment
+
+
+class ImportBriefOut(_ImportOut):
+    """An import in the list: how much there is to read about it, which the import itself has."""
+
+    model_config = ConfigDict(json_schema_extra={"example": BRIEF})
+
+    issues_total: int = Field(ge=0)
+    errors_total: int = Field(ge=0, description="Issues that keep it from being applied.")
+    investments_total: int = Field(ge=0, description="Those whose shares change.")
+    programs_total: int = Field(ge=0, description="Those with areas that vanish or are redrawn.")
+    orphans_total: int = Field(ge=0, description="Codes that need a successor.")
+    lineage_total: int = Field(ge=0, description="Codes that vanish.")
+
+
+class ImportOut(_ImportOut):
+    model_config = ConfigDict(json_schema_extra={"example": IMPORT})
+
     issues: list[IssueOut]
     impact: ImpactOut
     cleaning: CleaningOut | None = Field(description="Null where nobody asked for it.")
     lineage: list[TraceOut] = Field(description="What came instead of each code that vanishes.")
     money: MovedMoneyOut | None = Field(description="Null where no area changes.")
-    created_at: Moment
 
 
 class ChangedAreaOut(Outgoing):

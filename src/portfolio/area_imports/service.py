@@ -80,6 +80,7 @@ def read_file(
     with snapshot(engine) as session:
         named_in_body(session, AreaScheme, order.scheme, "/scheme")
         settings = get_settings(session)
+        around = None if order.crs else repository.find_surroundings(session)
     return read_boundaries(
         file,
         filename,
@@ -92,6 +93,7 @@ def read_file(
         tolerance_m2=settings["overlap_tolerance_m2"],
         tolerance_m=settings["gap_tolerance_m"],
         clean=order.clean,
+        around=around,
     )
 
 
@@ -288,6 +290,33 @@ def resource(row: AreaImport) -> str:
 
 def shown_import(row: AreaImport, scheme: str, language: Language) -> dict[str, Any]:
     return {
+        **_shown_head(row, scheme),
+        "issues": [_shown_issue(issue, language) for issue in row.issues],
+        "cleaning": row.cleaning,
+        "impact": row.impact,
+        "lineage": tracing.shown_lineage(row.lineage or []),
+        "money": row.money,
+        "created_at": rfc3339(row.created_at),
+    }
+
+
+def shown_briefly(row: AreaImport, scheme: str) -> dict[str, Any]:
+    """As in a list: how many of each, for one import may have megabytes to tell."""
+    return {
+        **_shown_head(row, scheme),
+        "issues_total": len(row.issues),
+        "errors_total": sum(issue["severity"] == "error" for issue in row.issues),
+        **{f"{name}_total": len(row.impact[name]) for name in _IMPACT},
+        "lineage_total": len(row.lineage or []),
+        "created_at": rfc3339(row.created_at),
+    }
+
+
+_IMPACT = ("investments", "programs", "orphans")
+
+
+def _shown_head(row: AreaImport, scheme: str) -> dict[str, Any]:
+    return {
         "id": row.id,
         "status": row.status,
         "scheme": scheme,
@@ -295,12 +324,6 @@ def shown_import(row: AreaImport, scheme: str, language: Language) -> dict[str, 
         "extent": row.extent,
         "source": row.source,
         "counts": row.counts,
-        "issues": [_shown_issue(issue, language) for issue in row.issues],
-        "cleaning": row.cleaning,
-        "impact": row.impact,
-        "lineage": tracing.shown_lineage(row.lineage or []),
-        "money": row.money,
-        "created_at": rfc3339(row.created_at),
     }
 
 

@@ -15,6 +15,7 @@ from portfolio.area_imports.rules import SAME_M, Area, same_surfaces
 from portfolio.shares import NOISE_M, OUTSIDE, RESOLUTION, WHOLE, Coverage, as_number
 
 PAIRS_AT_A_TIME = 20_000
+ROWS_AT_A_TIME = 50
 HALF = 0.5 - 1e-9
 
 Geometries = npt.NDArray[np.object_]
@@ -170,23 +171,31 @@ class _Overlaps:
 
 def _same(former: Geometries, following: Coverage) -> Iterator[tuple[int, int]]:
     """Pairs of one surface under two codes: nothing needs cutting there."""
-    left, right = following.tree.query(former)
-    apart = np.abs(shapely.bounds(former)[left] - shapely.bounds(following.geometries)[right])
-    close = np.flatnonzero((apart <= SAME_M).all(axis=1))
-    equal = same_surfaces(former[left[close]], following.geometries[right[close]])
-    # Two areas of one surface are no coverage; the lower code is as good as the other.
-    for at in close[equal][::-1].tolist():
-        yield int(left[at]), int(right[at])
+    boxes = shapely.bounds(following.geometries)
+    for rows in _slices(np.arange(len(former))):
+        left, right = following.tree.query(former[rows])
+        left = rows[left]
+        apart = np.abs(shapely.bounds(former[left]) - boxes[right])
+        close = np.flatnonzero((apart <= SAME_M).all(axis=1))[:PAIRS_AT_A_TIME]
+        equal = same_surfaces(former[left[close]], following.geometries[right[close]])
+        # Two areas of one surface are no coverage; the lower code is as good as the other.
+        for at in close[equal][::-1].tolist():
+            yield int(left[at]), int(right[at])
 
 
 def _in_pieces(
     rows: Pairs, former: Geometries, following: Coverage
 ) -> Iterator[tuple[Pairs, Pairs]]:
-    if not rows.size:
-        return
-    left, right = following.tree.query(former[rows], predicate="intersects")
-    for at in range(0, len(left), PAIRS_AT_A_TIME):
-        yield rows[left[at : at + PAIRS_AT_A_TIME]], right[at : at + PAIRS_AT_A_TIME]
+    for some in _slices(rows):
+        left, right = following.tree.query(former[some], predicate="intersects")
+        for at in range(0, len(left), PAIRS_AT_A_TIME):
+            yield some[left[at : at + PAIRS_AT_A_TIME]], right[at : at + PAIRS_AT_A_TIME]
+
+
+def _slices(rows: Pairs) -> Iterator[Pairs]:
+    """A few at a time: those of a heap meet all others, and their pairs would fill the memory."""
+    for at in range(0, len(rows), ROWS_AT_A_TIME):
+        yield rows[at : at + ROWS_AT_A_TIME]
 
 
 def _array(geometries: Sequence[Any]) -> Geometries:

@@ -148,11 +148,17 @@ def _moves(money: Mapping[str, Any] | None, said: Language) -> Rows:
     rows = [
         [one["from"] or outside, one["to"] or outside, _kronor(one["total"], said)]
         for one in money["moves"]
+        if _is_seen(one["total"])
     ]
-    if Decimal(money["undecided"]["total"]):
+    if _is_seen(money["undecided"]["total"]):
         several = UNDECIDED.in_language(said)
         rows.append([several, several, _kronor(money["undecided"]["total"], said)])
     return rows
+
+
+def _is_seen(amount: str) -> bool:
+    """Whether it is more than 0 in whole kronor."""
+    return bool(round(Decimal(amount)))
 
 
 def _kronor(amount: str, said: Language) -> str:

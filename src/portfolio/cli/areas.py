@@ -1,6 +1,7 @@
 """`portfolio areas import`: the same preview and the same rules as over HTTP."""
 
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ Picture = Annotated[
     typer.Option(
         dir_okay=False,
         metavar="FILE",
-        help="Where the map goes (SVG); NAME-preview.svg in the working folder if left out.",
+        help="Where the map goes (SVG); a temporary folder, which is named, if left out.",
     ),
 ]
 
@@ -107,7 +108,7 @@ def import_areas(
         try:
             previewed, drawn = _preview(engine, order, file)
             show(Console(), previewed, language())
-            _keep_picture(drawn, picture or Path(f"{file.stem}-preview.svg"))
+            _keep_picture(drawn, picture, f"{file.stem}-preview.svg")
             if not dry_run:
                 _ask_and_apply(engine, previewed, answer)
         finally:
@@ -144,10 +145,17 @@ def parse_successors(options: Iterable[str]) -> dict[str, Heirs]:
 def _heirs(text: str) -> Heirs:
     parts = [part.rpartition(":") for part in text.split(",")]
     try:
-        return [(code, Decimal(share)) for code, _, share in parts]
+        heirs = [(code, Decimal(share)) for code, _, share in parts]
     except InvalidOperation:
         # Not shares, so the whole text is one code.
         return [(text, Decimal(1))]
+    for code, share in heirs:
+        if not (share.is_finite() and 0 < share <= 1):
+            raise typer.BadParameter(
+                f"{code}:{share}: a share is a number over 0, at most 1.",
+                param_hint="--successor",
+            )
+    return heirs
 
 
 def _nobody_to_ask() -> Refused:
@@ -185,16 +193,26 @@ def _stages(*stages: Text) -> Iterator[Callable[[Text], None]]:
         yield begin
 
 
-def _keep_picture(drawn: bytes, path: Path) -> None:
+def _keep_picture(drawn: bytes, asked: Path | None, name: str) -> None:
+    """Where it was asked for; else in a folder of its own, so that no file is written over."""
     try:
+        path = asked or Path(tempfile.mkdtemp(prefix="portfolio-")) / name
         path.write_bytes(drawn)
     except OSError as error:
+        if asked is None:
+            # Nobody asked for it, so the import goes on without it.
+            _tell(Text("Kartan kunde inte sparas.", "The map could not be kept."))
+            return
         raise Refused(
-            f"Kartan kan inte skrivas till {path}; ange en annan fil med --picture.",
-            f"The map can't be written to {path}; name another file with --picture.",
+            f"Kartan kan inte skrivas till {asked}; ange en annan fil med --picture.",
+            f"The map can't be written to {asked}; name another file with --picture.",
         ) from error
     where = path.resolve()
-    typer.echo(Text(f"Karta: {where}", f"Map: {where}").in_language(language()))
+    _tell(Text(f"Karta: {where}", f"Map: {where}"))
+
+
+def _tell(said: Text) -> None:
+    typer.echo(said.in_language(language()))
 
 
 def _ask_and_apply(engine: Engine, previewed: Preview, answer: Answer) -> None:
@@ -223,5 +241,4 @@ def _apply(engine: Engine, previewed: Preview, answer: Answer) -> None:
             session, doing, row, answer.successors, accept_lineage=answer.accept_lineage
         )
         number = row.id
-    done = Text(f"Import {number} är verkställd.", f"Import {number} is applied.")
-    typer.echo(done.in_language(language()))
+    _tell(Text(f"Import {number} är verkställd.", f"Import {number} is applied."))

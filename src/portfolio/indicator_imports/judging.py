@@ -19,6 +19,8 @@ SYNONYMS: Mapping[str, str] = {
 }
 SPOKEN = {CODE: "kod", YEAR: "år", VALUE: "värde"}
 MOST_NAMED = 10
+# As many faults as an answer lists.
+MOST_LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,15 @@ class Judge:
     decimal: str | None
     # Every code that the scheme has or had.
     codes: Set[str]
+    # The first faults, in full; of the others only how many there are, and on which rows.
     issues: list[Issue] = field(default_factory=list)
+    faults: int = 0
+    wrong_rows: set[int] = field(default_factory=set)
+    # Codes as a spreadsheet leaves them when it takes them for numbers.
+    stripped: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stripped = {code.lstrip("0"): code for code in sorted(self.codes, reverse=True)}
 
     @property
     def kind(self) -> Kind | None:
@@ -60,6 +70,10 @@ class Judge:
         return figures
 
     def _fault(self, row: Row, column: str, kind: str, sv: str, en: str) -> None:
+        self.faults += 1
+        self.wrong_rows.add(row.number)
+        if len(self.issues) >= MOST_LISTED:
+            return
         detail = Text(
             f"Rad {row.number}, {SPOKEN[column]}: {sv}", f"Row {row.number}, {column}: {en}"
         )
@@ -99,8 +113,8 @@ class Judge:
         if code is None or code in self.codes:
             return code
         shown = shortened(code)
-        alike = [one for one in self.codes if one.lstrip("0") == code] if len(code) < 64 else []
-        meant = Text(f" Menas {alike[0]}?", f" Is it {alike[0]}?") if alike else Text("", "")
+        alike = self.stripped.get(code)
+        meant = Text(f" Menas {alike}?", f" Is it {alike}?") if alike else Text("", "")
         self._fault(
             row,
             CODE,
@@ -205,19 +219,41 @@ def warnings_of(
         old = {one.code for one in figures if one.year == year} - wanted[year]
         lacking = wanted[year] - known[year]
         if old:
-            sv, en = "hör till områden som inte gällde", "are of areas that were not in force"
-            issues.append(_warning("other_edition", year, old, sv, en))
+            issues.append(_of_other_edition(year, old))
         if lacking:
-            sv, en = "saknar värde", "have no figure"
-            issues.append(_warning("incomplete", year, lacking, sv, en))
+            issues.append(_incomplete(year, lacking))
     return issues
 
 
-def _warning(kind: str, year: int, codes: Set[str], sv: str, en: str) -> Issue:
-    some = ", ".join(shortened(code) for code in sorted(codes)[:MOST_NAMED])
-    more = ", …" if len(codes) > MOST_NAMED else ""
+def _of_other_edition(year: int, codes: Set[str]) -> Issue:
+    sv, en = _many(codes)
     detail = Text(
-        f"{year}: {len(codes)} koder {sv} ({some}{more}).",
-        f"{year}: {len(codes)} codes {en} ({some}{more}).",
+        f"{year}: {sv} hör till områden som inte gällde då ({_some(codes)}). Värden förs över till "
+        "områdenas efterträdare; rätta koderna om de är fel.",
+        f"{year}: {en} of areas that were not in force then ({_some(codes)}). Figures go to the "
+        "areas' successors; correct the codes if they are wrong.",
     )
-    return Issue("warning", kind, None, None, detail)
+    return Issue("warning", "other_edition", None, None, detail)
+
+
+def _incomplete(year: int, codes: Set[str]) -> Issue:
+    sv, en = _many(codes, ("has", "have"))
+    detail = Text(
+        f"{year}: {sv} saknar värde ({_some(codes)}). Skicka en fil med dem; tills dess är summor "
+        "som de ingår i uppskattningar.",
+        f"{year}: {en} no figure ({_some(codes)}). Send a file with them; until then sums that "
+        "they are part of are estimates.",
+    )
+    return Issue("warning", "incomplete", None, None, detail)
+
+
+def _many(codes: Set[str], verbs: tuple[str, str] = ("is", "are")) -> tuple[str, str]:
+    """How many codes, in both languages; the English verb follows suit."""
+    if len(codes) == 1:
+        return "1 kod", f"1 code {verbs[0]}"
+    return f"{len(codes)} koder", f"{len(codes)} codes {verbs[1]}"
+
+
+def _some(codes: Set[str]) -> str:
+    some = ", ".join(shortened(code) for code in sorted(codes)[:MOST_NAMED])
+    return f"{some}, …" if len(codes) > MOST_NAMED else some

@@ -14,15 +14,13 @@ from portfolio.clock import Act, rfc3339
 from portfolio.database.lookup import named_in_body
 from portfolio.errors import FieldError, InvalidBody
 from portfolio.events.service import record
-from portfolio.indicator_imports.judging import Figure, Judge, warnings_of
+from portfolio.indicator_imports.judging import MOST_LISTED, Figure, Judge, warnings_of
 from portfolio.indicators import stored
 from portfolio.indicators.models import AreaIndicator, IndicatorFile
 from portfolio.indicators.rules import KINDS, Aggregation
 from portfolio.language import Language, Text
-from portfolio.table_imports.rules import Issue, Row, Source
+from portfolio.table_imports.rules import Row, Source
 
-# As many errors as an answer lists.
-MOST_LISTED = 100
 COUNTED = ("added", "changed", "unchanged")
 
 
@@ -99,21 +97,22 @@ def _read(judge: Judge, line: Line, rows: Sequence[Row]) -> list[Figure]:
         )
     figures = judge.read(rows)
     if judge.issues:
-        wrong = len({issue.row for issue in judge.issues})
+        wrong = len(judge.wrong_rows)
+        sv, en = ("rader", "rows are") if wrong > 1 else ("rad", "row is")
         raise InvalidBody(
-            f"{wrong} rader har fel; rätta dem och skicka filen igen. Inget har sparats.",
-            f"{wrong} rows are wrong; correct them and send the file again. Nothing was kept.",
-            _listed(judge.issues),
+            f"{wrong} {sv} har fel; rätta och skicka filen igen. Inget har sparats.",
+            f"{wrong} {en} wrong; correct and send the file again. Nothing was kept.",
+            _listed(judge),
         )
     return figures
 
 
-def _listed(issues: Sequence[Issue]) -> list[FieldError]:
+def _listed(judge: Judge) -> list[FieldError]:
     """As many as an answer has room for, and how many more there are."""
-    listed = [FieldError(f"/file/{one.row}/{one.column}", one.detail) for one in issues]
-    if len(listed) <= MOST_LISTED:
+    listed = [FieldError(f"/file/{one.row}/{one.column}", one.detail) for one in judge.issues]
+    if judge.faults <= MOST_LISTED:
         return listed
-    more = len(listed) - MOST_LISTED + 1
+    more = judge.faults - MOST_LISTED + 1
     detail = Text(
         f"Ytterligare {more} fel visas inte; rätta dem som visas och skicka filen igen.",
         f"Another {more} faults are not shown; correct those shown and send the file again.",

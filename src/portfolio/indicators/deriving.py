@@ -1,6 +1,7 @@
 """An indicator of the areas of one edition: its own figures, or what follows from another's."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -11,6 +12,7 @@ from portfolio.areas.repository import edition_on, find_editions, load_edition
 from portfolio.indicators import stored
 from portfolio.indicators.rules import (
     MILLION,
+    NESTED,
     POPULATION,
     Aggregation,
     Spread,
@@ -18,10 +20,12 @@ from portfolio.indicators.rules import (
     Weights,
     joined,
     lacking,
+    left_over,
     newest_year,
     spread_majority,
     spread_mean,
     spread_sum,
+    without_taken,
 )
 from portfolio.indicators.spreads import across, within
 from portfolio.shares import OUTSIDE, WHOLE
@@ -113,29 +117,44 @@ def _own(session: Session, origin: _Origin, edition: AreaEdition, question: Ques
     found = stored.find_figures(
         session, origin.scheme_id, question.indicator, origin.year, question.known_at
     )
-    placed = _at_home(session, origin, found)
+    if edition.id == origin.edition.id:
+        return _answered(origin, _at_home(session, origin, found), found)
+    home = load_edition(session, origin.edition).version_ids
+    asked = load_edition(session, edition).version_ids
+    # Codes that are gone at home but not in the edition asked for have a figure as it came.
+    fixed = {code: found[code][0] for code in found if code in asked and code not in home}
+    placed = _at_home(session, origin, found, fixed.keys())
     end = next((at for at, one in enumerate(origin.editions) if one.id == edition.id), None)
     if end is None:
         # An edition that is no longer known, or was not known then.
         spread = across(session, origin.edition, edition)
-        placed = _carried(session, origin, placed, spread, question)
-    elif end != origin.home:
+    else:
         spread = within(session, origin.editions, origin.home, end)
-        placed = _carried(session, origin, placed, spread, question)
-    return _answered(origin, placed, found)
+    if fixed:
+        back = (
+            across(session, edition, origin.edition)
+            if end is None
+            else within(session, origin.editions, end, origin.home)
+        )
+        left, spread = _narrowed(origin, placed.figures, fixed, spread, back)
+        placed = replace(placed, figures=left)
+    carried = _carried(session, origin, placed, spread, question)
+    figures, estimated = carried.figures | fixed, carried.estimated - fixed.keys()
+    return _answered(origin, replace(carried, figures=figures, estimated=estimated), found)
 
 
 def _from_another(session: Session, edition: AreaEdition, question: Question) -> Answer | None:
-    """From the scheme that nests in this one; else from the newest figures; else the finest."""
-    best: tuple[tuple[bool, int, int, int], _Origin, Spread] | None = None
+    """From the scheme that covers most; else that nests; else has the newest or finest figures."""
+    best: tuple[tuple[int, bool, int, int, int], _Origin, Spread] | None = None
     years = stored.find_years(session, question.indicator, question.known_at)
     for scheme_id in sorted(years.keys() - {edition.scheme_id}):
         origin = _origin(session, scheme_id, years[scheme_id], question)
         if origin is None or origin.aggregation is None:
             continue
         spread = across(session, origin.edition, edition)
-        rank = (not spread.rough, origin.year, len(spread.parts), -scheme_id)
-        if best is None or rank > best[0]:
+        covered = _covered(session, origin, spread, edition)
+        rank = (covered, not spread.rough, origin.year, len(spread.parts), -scheme_id)
+        if covered and (best is None or rank > best[0]):
             best = rank, origin, spread
     if best is None:
         return None
@@ -147,6 +166,24 @@ def _from_another(session: Session, edition: AreaEdition, question: Question) ->
     if origin.aggregation is not Aggregation.SUM:
         carried = replace(carried, estimated=set(carried.figures))
     return _answered(origin, carried, found)
+
+
+def _covered(session: Session, origin: _Origin, spread: Spread, edition: AreaEdition) -> int:
+    """How much of the edition's surface a scheme says something about: per cent, rounded up.
+
+    All from 99 % on, which is how differently two files may draw the same border. For the same
+    reason nothing under 1 % if no area lies inside.
+    """
+    surfaces = load_edition(session, origin.edition).coverage.surfaces
+    held = sum(
+        surfaces[code] * (WHOLE - shares.get(OUTSIDE, 0)) / WHOLE
+        for code, shares in spread.parts.items()
+    )
+    whole = sum(load_edition(session, edition).coverage.surfaces.values())
+    share = held / whole if whole else 0.0
+    if spread.rough and share < 1 - NESTED / WHOLE:
+        return 0
+    return 100 if share >= NESTED / WHOLE else math.ceil(share * 100)
 
 
 def _answered(origin: _Origin, placed: _Placed, found: Mapping[str, tuple[int, int]]) -> Answer:
@@ -161,29 +198,77 @@ def _answered(origin: _Origin, placed: _Placed, found: Mapping[str, tuple[int, i
 # Codes of other editions
 
 
-def _at_home(session: Session, origin: _Origin, found: Mapping[str, tuple[int, int]]) -> _Placed:
+def _at_home(
+    session: Session,
+    origin: _Origin,
+    found: Mapping[str, tuple[int, int]],
+    shown: Set[str] = frozenset(),
+) -> _Placed:
     """Figures by the codes of the year's own edition; old codes go on in their successors.
 
-    A code's own figure goes before what would come to it from a code that is gone.
+    A code's own figure goes before what would come to it from a code that is gone, and is taken
+    off what that one passes on. Of codes that are `shown` as they are nothing is passed on.
     """
     figures = {code: value for code, (value, _) in found.items()}
     codes = load_edition(session, origin.edition).version_ids
     placed = _Placed({code: figures[code] for code in figures if code in codes}, set())
+    taken = placed.figures
     strangers = {code: figures[code] for code in sorted(figures) if code not in codes}
-    outside = 0
     for start in _nearest_first(origin):
         held = load_edition(session, origin.editions[start]).version_ids if strangers else {}
         some = {code: strangers.pop(code) for code in list(strangers) if code in held}
         if some:
-            spread = within(session, origin.editions, start, origin.home)
-            gone = {code: parts for code, parts in spread.parts.items() if code not in codes}
-            only = replace(spread, parts=gone)
-            come = _summed_up(session, origin, _Placed(some, set()), only, {})
-            new = {code: come.figures[code] for code in come.figures if code not in placed.figures}
-            estimated = placed.estimated | (come.estimated & new.keys())
-            placed = _Placed(placed.figures | new, estimated)
-            outside += come.outside
-    return replace(placed, outside=outside)
+            rest = {code: value for code, value in some.items() if code not in shown}
+            come = _passed_on(session, origin, rest, start, taken)
+            every = come if rest == some else _passed_on(session, origin, some, start, taken)
+            taken = taken | every.figures
+            placed = _Placed(
+                placed.figures | come.figures,
+                placed.estimated | come.estimated,
+                placed.outside + come.outside,
+            )
+    return placed
+
+
+def _passed_on(
+    session: Session,
+    origin: _Origin,
+    figures: Mapping[str, int],
+    start: int,
+    taken: Mapping[str, int],
+) -> _Placed:
+    """What codes of an edition that are gone at home leave to those that have no figure yet."""
+    forth = within(session, origin.editions, start, origin.home)
+    back = within(session, origin.editions, origin.home, start)
+    codes = load_edition(session, origin.edition).version_ids
+    gone = {code: parts for code, parts in forth.parts.items() if code not in codes}
+    left, free = _narrowed(origin, figures, taken, replace(forth, parts=gone), back)
+    come = _summed_up(session, origin, _Placed(left, set()), free, {})
+    new = {code: value for code, value in come.figures.items() if code not in taken}
+    return replace(come, figures=new, estimated=come.estimated & new.keys())
+
+
+def _narrowed(
+    origin: _Origin,
+    figures: Mapping[str, int],
+    taken: Mapping[str, int],
+    forth: Spread,
+    back: Spread,
+) -> tuple[dict[str, int], Spread]:
+    """Sums go only where there is no figure yet, without what those figures hold already."""
+    if origin.aggregation is not Aggregation.SUM or not taken:
+        return dict(figures), forth
+    free = without_taken(forth.parts, taken.keys())
+    some = {code: value for code, value in figures.items() if code in free}
+    unit = _unit([*figures.values(), *taken.values()])
+    left = left_over(some, taken, back.parts, unit)
+    less = {target for code in some if left[code] != some[code] for target in free[code]}
+    return left, Spread(free, forth.rough | less)
+
+
+def _unit(figures: Iterable[int]) -> int:
+    """Residents stay whole; what came with decimals may have some."""
+    return MILLION if all(figure % MILLION == 0 for figure in figures) else 1
 
 
 def _nearest_first(origin: _Origin) -> list[int]:
@@ -230,8 +315,7 @@ def _summed_up(
     rough = spread.rough | lacking(parts, figures.keys())
     rough |= {target for code in placed.estimated if code in parts for target in parts[code]}
     if origin.aggregation is Aggregation.SUM:
-        whole = all(value % MILLION == 0 for value in figures.values())
-        found = spread_sum(figures, parts, MILLION if whole else 1)
+        found = spread_sum(figures, parts, _unit(figures.values()))
         outside = found.pop(OUTSIDE, 0)
         return _Placed(found, set(rough & found.keys()), outside)
     if origin.aggregation is None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
+from portfolio.amounts import split_amount
 from portfolio.shares import OUTSIDE, WHOLE
 
 MILLION = 10**6
@@ -77,8 +78,10 @@ def newest_year(years: Iterable[int], on: int) -> int | None:
 
 
 def is_nested(parts: Parts) -> bool:
-    """Whether each area lies in one other (A4), or outside them all."""
-    return all(max(shares.values()) >= NESTED for shares in parts.values())
+    """Whether each area lies in one other (A4), or outside them all; not if all lie outside."""
+    best = [max(shares, key=lambda target: shares[target]) for shares in parts.values()]
+    every = all(max(shares.values()) >= NESTED for shares in parts.values())
+    return every and any(target != OUTSIDE for target in best)
 
 
 def whole_parts(parts: Parts) -> dict[str, dict[str, int]]:
@@ -125,6 +128,39 @@ def joined(parts: Parts) -> set[str]:
         for target in shares:
             seen[target] = seen.get(target, 0) + 1
     return {target for target, times in seen.items() if times > 1}
+
+
+def without_taken(parts: Parts, taken: Set[str]) -> dict[str, dict[str, int]]:
+    """Each area only over those not `taken`, whole again; without those that have none left."""
+    found = {}
+    for code, shares in parts.items():
+        free = {target: share for target, share in shares.items() if target not in taken}
+        if free:
+            found[code] = split_amount(WHOLE, free)
+    return found
+
+
+def left_over(figures: Figures, taken: Figures, back: Parts, unit: int = 1) -> dict[str, int]:
+    """What areas that are gone still have, once what lies on their ground has its own figures.
+
+    Args:
+        figures: Of the areas that are gone, in millionths.
+        taken: Of areas that came instead.
+        back: Where each of those lies among the areas that are gone.
+        unit: As of `spread_sum`.
+
+    Returns:
+        By area what no figure of `taken` holds already: nothing where they hold more.
+    """
+    held: defaultdict[str, int] = defaultdict(int)
+    for code, figure in taken.items():
+        for old, share in back.get(code, {}).items():
+            held[old] += figure * share
+    left = {}
+    for code, figure in figures.items():
+        known = (2 * held[code] + WHOLE * unit) // (2 * WHOLE * unit) * unit
+        left[code] = max(figure - known, 0) if figure >= 0 else min(figure - known, 0)
+    return left
 
 
 def spread_sum(figures: Figures, parts: Parts, unit: int = 1) -> dict[str, int]:

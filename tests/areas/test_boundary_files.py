@@ -157,7 +157,8 @@ def test_a_coverage_comes_back_within_a_millimetre_with_its_codes(crs, format_, 
     assert [area.name for area in found.features] == names
     # Between RT 90 and SWEREF 99 the way there and the way back differ by millimetres.
     assert spread_m(found, shapes) < (0.01 if crs == 3021 else 0.001)
-    assert found.issues == ()
+    # Codes made at random may look as if they had lost zeros.
+    assert {issue.kind for issue in found.issues} <= {"lost_zeros"}
 
 
 def _written(folder: Path, table, format_: str, crs: int) -> bytes | Path:

@@ -122,7 +122,8 @@ def test_a_heap_is_left_as_it_is():
     cleaned = clean(*same)
 
     assert cleaned.cleaning.changed == 0
-    assert {one for _, _, one in told(cleaned)} == {"kept"}
+    assert {one for _, _, one in told(cleaned)} == {"kept", "refused"}
+    assert ("error", "not_a_coverage", "refused") in told(cleaned)
 
 
 @hypothesis.settings(max_examples=20)

@@ -29,6 +29,7 @@ WHOLE_FILES = (".gpkg", ".geojson", ".json", ".topojson", ".fgb", ".gml", ".kml"
 PERHAPS_WHOLE = ".xml"
 LARGEST_DIRECTORY_BYTES = 2**20
 CHUNK_BYTES = 2**18
+ZIP_64_LOCATOR, ZIP_64_LOCATOR_BYTES = b"PK\x06\x07", 20
 
 Members = dict[str, zipfile.ZipInfo]
 # The name of a layer or file, its members, and the layer wanted of those inside it.
@@ -76,12 +77,12 @@ def _check_directory(archive: Path) -> None:
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
         raise _damaged()
+    # Its directory may be of any length; no map file needs one.
+    if tail[max(0, at - ZIP_64_LOCATOR_BYTES) : at].startswith(ZIP_64_LOCATOR):
+        raise _too_many_files()
     (directory_bytes,) = struct.unpack_from("<L", tail, at + 12)
     if directory_bytes > LARGEST_DIRECTORY_BYTES:
-        raise UnreadableFile(
-            f"Zip-filen innehåller för många filer. {SEND_INSTEAD.sv}",
-            f"The zip holds too many files. {SEND_INSTEAD.en}",
-        )
+        raise _too_many_files()
 
 
 def _layers(members: list[zipfile.ZipInfo]) -> dict[str, Members]:
@@ -233,6 +234,13 @@ def _check_lengths(into: Path) -> None:
     shorter = (into / "layer.shp").stat().st_size < 2 * words
     if shorter or (into / "layer.dbf").stat().st_size < header + rows * row:
         raise _damaged()
+
+
+def _too_many_files() -> UnreadableFile:
+    return UnreadableFile(
+        f"Zip-filen innehåller för många filer. {SEND_INSTEAD.sv}",
+        f"The zip holds too many files. {SEND_INSTEAD.en}",
+    )
 
 
 def _damaged() -> UnreadableFile:

@@ -70,6 +70,15 @@ def _is_control(sign: str) -> bool:
     return unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp")
 
 
+def _is_invisible(sign: str) -> bool:
+    """Such as a space of no width, or the sign that turns the direction of writing."""
+    return unicodedata.category(sign) == "Cf"
+
+
+def _unfit_for_a_code(sign: str) -> bool:
+    return sign == "/" or _is_control(sign) or _is_invisible(sign)
+
+
 def _usable_code(row: int, code: str, issues: list[Issue]) -> str | None:
     if not code:
         detail = Text(
@@ -78,12 +87,12 @@ def _usable_code(row: int, code: str, issues: list[Issue]) -> str | None:
         )
         issues.append(Issue("error", "missing_code", None, detail, row))
         return None
-    if len(code) > LONGEST_CODE or "/" in code or any(map(_is_control, code)):
+    if len(code) > LONGEST_CODE or any(map(_unfit_for_a_code, code)):
         detail = Text(
             f"Rad {row} har koden {shortened(code)}. En kod har högst {LONGEST_CODE} tecken, "
-            "utan snedstreck och styrtecken. Rätta den.",
+            "utan snedstreck, styrtecken och osynliga tecken. Rätta den.",
             f"Row {row} has the code {shortened(code)}. A code has at most {LONGEST_CODE} "
-            "characters, without slash and control characters. Correct it.",
+            "characters, without slash, control characters and invisible ones. Correct it.",
         )
         issues.append(Issue("error", "bad_code", None, detail, row))
         return None
@@ -133,7 +142,8 @@ def _usable_name(
     mending = None if name.isascii() else mend(name[: 2 * LONGEST_NAME])
     if mending is not None:
         issues.append(_mojibake(row, name, code, mending, rereadable))
-    clean = "".join(" " if _is_control(sign) else sign for sign in name).strip()
+    visible = name if name.isascii() else "".join(s for s in name if not _is_invisible(s))
+    clean = "".join(" " if _is_control(sign) else sign for sign in visible).strip()
     if not clean:
         detail = Text(
             f"Rad {row} saknar namn; koden används i stället. Fyll i namnfältet.",

@@ -68,6 +68,7 @@ class _Answer:
     features: tuple[_Area, ...] = ()
     issues: tuple[Issue, ...] = ()
     cleaning: Cleaning | None = None
+    unreadable: frozenset[str] = frozenset()
     refusal: _Refusal | None = None
 
 
@@ -87,6 +88,7 @@ def read_boundaries(
     tolerance_m2: float = 1.0,
     tolerance_m: float = 0.1,
     clean: bool = False,
+    around: tuple[float, float, float, float] | None = None,
 ) -> BoundaryFile:
     """Read the areas of one layer, and list everything that is wrong with it.
 
@@ -103,6 +105,8 @@ def read_boundaries(
         tolerance_m2: Overlaps and gaps of this surface or less are not reported.
         tolerance_m: Nor those that are nowhere wider than this.
         clean: Whether to close small overlaps and gaps, as `cleaning.clean_coverage` does.
+        around: West, south, east and north of the areas that are there already, in EPSG:3006:
+            where the reference system is missing, those in which the file meets them come first.
 
     Raises:
         UnreadableFile: The file is none of the formats, damaged, too large, or has no such
@@ -110,7 +114,16 @@ def read_boundaries(
         UnknownCrs: Neither the file nor `crs` says which reference system it is.
     """
     request = ReaderRequest(
-        code_field, name_field, layer, crs, encoding, tolerance_m2, tolerance_m, clean, limits
+        code_field=code_field,
+        name_field=name_field,
+        layer=layer,
+        crs=crs,
+        encoding=encoding,
+        tolerance_m2=tolerance_m2,
+        tolerance_m=tolerance_m,
+        clean=clean,
+        around=around,
+        limits=limits,
     )
     with tempfile.TemporaryDirectory(prefix="boundaries-") as name:
         folder = Path(name)
@@ -136,7 +149,7 @@ def _take_answer(folder: Path, filename: str, sha256: str) -> BoundaryFile:
         Feature(area.index, area.code, area.name, shape)
         for area, shape in zip(answer.features, shapes, strict=True)
     )
-    return BoundaryFile(source, features, answer.issues, answer.cleaning)
+    return BoundaryFile(source, features, answer.issues, answer.cleaning, answer.unreadable)
 
 
 def _parse_answer(folder: Path) -> _Answer:

@@ -14,6 +14,7 @@ from portfolio.areas.coverage import (
     Tolerance,
     at_the_rim,
     find_seams,
+    heap_issues,
     holes_in,
     is_crowded,
     is_narrow,
@@ -77,6 +78,7 @@ def clean_coverage(
     remaining = find_seams(surfaces_of(changed), tolerance) if moved.size else found
     gone = _gone(found, remaining) if moved.size else []
     issues = [
+        *heap_issues(after, remaining),
         *seam_issues(changed, remaining),
         *seam_issues(features, gone, cleaned=True),
     ]

@@ -25,6 +25,10 @@ MOST_NEIGHBOURS = 100
 PAIRS_AT_A_TIME = 20_000
 MOST_OVERLAPS = 2 * MOST_ISSUES_OF_A_KIND
 ROWS_AT_A_TIME = 50
+# Where areas lie this many deep on one, or on average more than this many, they divide nothing.
+DEEPEST_ON_ONE = 10
+DEEPEST_ON_AVERAGE = 2 + 1e-6
+NOT_A_COVERAGE = "not_a_coverage"
 CLEANED_AWAY = Text("Det har städats bort.", "It was cleaned away.")
 
 Rows = npt.NDArray[np.intp]
@@ -83,9 +87,48 @@ def check_coverage(
         Warnings. `overlap`: one for each pair, under the lower code. `gap`: one for each hole
         that two areas or more enclose and that is nowhere wider than 10 m. A wider hole is taken
         to be meant, as is a hole inside a single area, and everything outside the coverage.
+        And an error, `not_a_coverage`, if they are a heap.
     """
-    seams = find_seams(surfaces_of(features), Tolerance(tolerance_m2, tolerance_m))
-    return seam_issues(features, seams)
+    surfaces = surfaces_of(features)
+    seams = find_seams(surfaces, Tolerance(tolerance_m2, tolerance_m))
+    return [*heap_issues(surfaces, seams), *seam_issues(features, seams)]
+
+
+def heap_issues(surfaces: Geometries, seams: Sequence[Seam]) -> list[Issue]:
+    """Refuse areas that lie on each other without bound: whatever cuts them takes as long.
+
+    Args:
+        surfaces: Of all areas, in metres.
+        seams: What `find_seams` found among them.
+    """
+    if not _is_heap(surfaces, [seam for seam in seams if seam.kind == "overlap"]):
+        return []
+    detail = Text(
+        "Områdena ligger på varandra och delar inte upp marken mellan sig. Skicka en indelning "
+        "där de inte gör det; är det flera indelningar i en fil, skicka en i taget.",
+        "The areas lie on top of each other and do not divide the ground between them. Send a "
+        "division in which they don't; if it is several in one file, send them one by one.",
+    )
+    return [Issue("error", NOT_A_COVERAGE, None, detail)]
+
+
+def _is_heap(surfaces: Geometries, overlaps: Sequence[Seam]) -> bool:
+    if len(surfaces) < 2:
+        return False
+    if is_crowded(surfaces, shapely.STRtree(surfaces)):
+        return True
+    if not overlaps:
+        return False
+    sizes = shapely.area(surfaces)
+    shared = shapely.area(np.array([seam.surface for seam in overlaps], dtype=object))
+    rows = np.array([seam.rows for seam in overlaps], dtype=np.intp)
+    claimed = sum(np.bincount(side, shared, minlength=len(sizes)) for side in rows.T)
+    if (claimed > DEEPEST_ON_ONE * sizes).any():
+        return True
+    # All pairs share at least what lies double, and more where not all of them were listed.
+    if len(overlaps) <= MOST_OVERLAPS and shared.sum() <= sizes.sum() / 2:
+        return False
+    return bool(sizes.sum() > DEEPEST_ON_AVERAGE * shapely.area(shapely.union_all(surfaces)))
 
 
 def surfaces_of(features: Sequence[Feature]) -> Geometries:

@@ -22,11 +22,14 @@ from portfolio.language import Text
 NATIONAL = (3006, 3021)
 
 
-def require_crs(given: str | None, layer: RawLayer) -> None:
+Box = tuple[float, float, float, float]
+
+
+def require_crs(given: str | None, layer: RawLayer, around: Box | None = None) -> None:
     """Raise UnknownCrs, with proposals, if neither the caller nor the layer names a system."""
     if given is not None or layer.crs is not None:
         return
-    codes = propose(corners_of(layer))
+    codes = propose(corners_of(layer), around)
     if not codes:
         sv = (
             "Filens referenssystem saknas eller känns inte igen. Ange det, till exempel "
@@ -50,23 +53,37 @@ def corners_of(layer: RawLayer) -> Coordinates:
     return np.array([middle, [west, south], [east, south], [west, north], [east, north]])
 
 
-def propose(corners: Coordinates) -> list[int]:
+def propose(corners: Coordinates, around: Box | None = None) -> list[int]:
     """List the systems in which a layer comes to lie in Sweden, the likeliest first.
 
-    Many zones have the same false easting, so that most files fit in several. Those in whose own
-    area of use the layer would lie come first, then those whose meridian is nearest to it, and
-    then the one that was the whole country's.
+    Many zones have the same false easting, so that most files fit in several. Those in which the
+    layer meets what is there already come first, then those in whose own area of use it would
+    lie, then those whose meridian is nearest to it, and then the one that was the whole country's.
 
     Args:
         corners: (n, 2) coordinates, the first of them the middle; none gives no proposals.
+        around: West, south, east and north of what is there already, in EPSG:3006.
     """
     if not len(corners):
         return []
     for ordered in (corners, corners[:, ::-1]):  # the file's axes may be swapped
-        ranked = [(rank, code) for code in (*PROJECTIONS, WGS_84) if (rank := _rank(code, ordered))]
+        ranks = {code: _rank(code, ordered) for code in (*PROJECTIONS, WGS_84)}
+        ranked = [
+            (not _meets(code, ordered, around), rank, code) for code, rank in ranks.items() if rank
+        ]
         if ranked:
-            return [code for _, code in sorted(ranked)]
+            return [code for *_, code in sorted(ranked)]
     return []
+
+
+def _meets(code: int, corners: Coordinates, around: Box | None) -> bool:
+    if around is None:
+        return False
+    points = np.asarray(shapely.points(corners), dtype=object)
+    there = shapely.get_coordinates(Projection(CRS.from_epsg(code)).to_sweref(points))
+    return bool(
+        shapely.box(*there.min(axis=0), *there.max(axis=0)).intersects(shapely.box(*around))
+    )
 
 
 def _rank(code: int, corners: Coordinates) -> tuple[bool, float, bool] | None:

@@ -1,12 +1,14 @@
 """The formats that GDAL reads, each made ready for it. Only readers inside the cage use this."""
 
+from dataclasses import replace
+
 import pyogrio  # type: ignore[import-untyped]
 
 from portfolio.areas.file_formats import Format
 from portfolio.areas.gdal_layers import Table, curved_rows_of, layers_of, read_table
 from portfolio.areas.geopackage import read_geopackage
 from portfolio.areas.gml import check_one_system, tidy_gml
-from portfolio.areas.mapinfo import encodings_of, tidy_mif, tidy_tab
+from portfolio.areas.mapinfo import encodings_of, round_rows_of, tidy_mif, tidy_tab
 from portfolio.areas.opened import Opened
 from portfolio.areas.raw_layers import (
     RawLayer,
@@ -26,7 +28,7 @@ def read_with_gdal(file: Opened, request: ReaderRequest) -> RawLayer:
     check_encoding(request.encoding)
     try:
         return READERS[file.format](file, request)
-    except (UnicodeDecodeError, LookupError) as error:
+    except (UnicodeError, LookupError) as error:
         raise wrong_encoding() from error
 
 
@@ -38,12 +40,16 @@ def _shapefile(file: Opened, request: ReaderRequest) -> RawLayer:
 def _mapinfo(file: Opened, request: ReaderRequest) -> RawLayer:
     charset = tidy_tab(file.path) if file.path.suffix == ".tab" else tidy_mif(file.path)
     encodings = encodings_of(charset) if request.encoding is None else (request.encoding,)
-    for encoding in encodings[:-1]:
+    curved = round_rows_of(file.path)
+    *tables, last = (
+        Table(file.path, file.format, "layer", file.name, encoding) for encoding in encodings
+    )
+    for table in tables:
         try:
-            return read_table(Table(file.path, file.format, "layer", file.name, encoding), request)
+            return read_table(table, request, curved)
         except UnicodeDecodeError:
             continue  # the next encoding is tried
-    return read_table(Table(file.path, file.format, "layer", file.name, encodings[-1]), request)
+    return read_table(last, request, curved)
 
 
 def _geopackage(file: Opened, request: ReaderRequest) -> RawLayer:
@@ -65,11 +71,12 @@ def _gml(file: Opened, request: ReaderRequest) -> RawLayer:
     found = tidy_gml(path, request.encoding)
     layers = layers_of(path)
     name = choose_layer(file.layer, layers)
-    curved = frozenset(found.curved.get(name, ()))
-    layer = read_table(Table(path, file.format, name, name), request, curved)
+    layer = read_table(Table(path, file.format, name, name), request)
     if layer.crs is None:
         check_one_system(found.systems)
-    return layer
+    # By position: GDAL's row numbers are taken from the digits of gml:id.
+    there = range(len(layer.codes))
+    return replace(layer, curved=frozenset(found.curved.get(name, ())).intersection(there))
 
 
 READERS = {

@@ -9,7 +9,8 @@ from xml.parsers import expat
 
 from portfolio.areas.wording import shortened
 from portfolio.areas.xml_files import damaged_xml, in_utf_8, refuse_document_type
-from portfolio.errors import UnreadableFile
+from portfolio.errors import FieldError, UnreadableFile
+from portfolio.language import Text
 
 # Attributes that GDAL may follow to other files, and what they are called afterwards; and a way
 # to name a system that it takes for the address of a file.
@@ -48,10 +49,14 @@ def tidy_gml(path: Path, encoding: str | None) -> GmlFile:
     """Write the file anew without links.
 
     Raises:
-        UnreadableFile: It has curves that GDAL can't make straight, or a document type.
+        UnreadableFile: It is in UTF-16, or has a document type or curves that GDAL can't make
+            straight.
         UnicodeDecodeError: It is not in `encoding`.
     """
     content = in_utf_8(path.read_bytes(), encoding)
+    # In two bytes a sign, what is looked for below would not be found; GDAL would find it.
+    if b"\0" in content:
+        raise _not_utf_8()
     for link, harmless in LINKS:
         content = content.replace(link, harmless)
     path.write_bytes(content)
@@ -60,6 +65,12 @@ def tidy_gml(path: Path, encoding: str | None) -> GmlFile:
     systems = frozenset(_system(name) for name in SYSTEMS.findall(content))
     curved = _rows_with_arcs(content) if ARCS.search(content) else {}
     return GmlFile(curved, systems)
+
+
+def _not_utf_8() -> UnreadableFile:
+    sv = "GML ska vara i UTF-8 och inte i UTF-16. Spara den så, eller ange dess teckenkodning."
+    en = "GML is to be in UTF-8 and not in UTF-16. Save it so, or give its encoding."
+    return UnreadableFile(sv, en, [FieldError("/encoding", Text(sv, en))])
 
 
 def check_one_system(systems: frozenset[bytes]) -> None:

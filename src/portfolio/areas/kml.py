@@ -29,6 +29,8 @@ CHUNK_BYTES = 2**18
 # Elements of a placemark that are fields as they stand.
 OWN_FIELDS = ("name", "description")
 SINGLE = ("Point", "LineString", "LinearRing")
+# No surfaces either, and without coordinates that are read: a model of a building, a journey.
+OTHER_KINDS = ("Model", "Track", "MultiTrack")
 
 
 @dataclass(slots=True)
@@ -40,6 +42,7 @@ class _Placemark:
     parts: list[tuple[str, list[npt.NDArray[np.float64]]]] = field(default_factory=list)
     has_z: bool = False
     broken: bool = False
+    has_other: bool = False
 
 
 @dataclass(slots=True)
@@ -55,6 +58,8 @@ class _Walk:
     data_name: str = ""
     text: list[str] = field(default_factory=list)
     vertices: int = 0
+    # Of the polygon where it stands, how many of its rings are holes.
+    rings_inside: int = 0
 
     def layer(self) -> str:
         """Name the layer by the folders around it, or else by the document or the file."""
@@ -149,6 +154,9 @@ def _enter_placemark(walk: _Walk, mark: _Placemark, name: str, given_name: str) 
         walk.data_name = given_name
     elif name == "Polygon" or (name in SINGLE and "Polygon" not in walk.path):
         mark.parts.append((name, []))
+        walk.rings_inside = 0
+    elif name in OTHER_KINDS:
+        mark.has_other = True
 
 
 def _leave(walk: _Walk, name: str) -> None:
@@ -184,7 +192,14 @@ def _add_coordinates(walk: _Walk, mark: _Placemark, text: str) -> None:
     walk.vertices += len(positions)
     check_size(len(walk.placemarks), walk.vertices, walk.request.limits)
     mark.has_z |= positions.shape[1] > 2 and bool(positions[:, 2].any())
-    mark.parts[-1][1].append(positions[:, :2])
+    kind, rings = mark.parts[-1]
+    if kind == "Polygon" and "innerBoundaryIs" not in walk.path:
+        # The shell may stand after its holes; a second one is no polygon.
+        mark.broken |= len(rings) > walk.rings_inside
+        rings.insert(0, positions[:, :2])
+    else:
+        walk.rings_inside += 1
+        rings.append(positions[:, :2])
 
 
 def _positions(text: str) -> npt.NDArray[np.float64]:
@@ -204,6 +219,10 @@ def _geometry(mark: _Placemark) -> tuple[shapely.Geometry | None, bool]:
     if mark.broken:
         raise ValueError("a position is two or three numbers")
     parts = [_part(kind, rings) for kind, rings in mark.parts]
+    if mark.has_other and len(shapely.get_coordinates(parts)):
+        # A collection with a point in it is no area, whatever else it has.
+        somewhere = shapely.Point(shapely.get_coordinates(parts)[0])
+        return shapely.GeometryCollection([somewhere, *parts]), True
     closed = all(
         np.array_equal(ring[0], ring[-1], equal_nan=True)
         for kind, rings in mark.parts

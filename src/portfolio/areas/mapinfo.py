@@ -6,6 +6,7 @@ What is read is written anew here, from the few lines that a plain table has.
 
 import codecs
 import re
+import struct
 from pathlib import Path
 
 from portfolio.areas.raw_layers import damaged
@@ -42,6 +43,19 @@ WINDOWS = {
     "balticrim": "cp1257",
 }
 NO_CHARSET = ("", "neutral")
+# Then the table's rows are the addresses of other tables.
+SEAMLESS = re.compile(rb"\bIsSeamless\W{1,20}TRUE\b", re.IGNORECASE)
+# Each object of a .mif starts a line with its kind: one for each row of the .mid, and after a
+# collection as many as it has parts.
+OBJECT = re.compile(
+    rb"^[ \t]*(none|point|line|pline|region|arc|text|rect|roundrect|ellipse|multipoint|collection)"
+    rb"\b[ \t]*(\d{0,3})",
+    re.IGNORECASE | re.MULTILINE,
+)
+DATA = re.compile(rb"^[ \t]*data[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+ROUND = (b"ellipse", b"roundrect", b"arc")
+# How the same are numbered in a .map, each with short and with long coordinates.
+ROUND_IN_MAP = (0x0A, 0x0B, 0x16, 0x17, 0x19, 0x1A)
 
 
 def tidy_tab(path: Path) -> str | None:
@@ -54,6 +68,8 @@ def tidy_tab(path: Path) -> str | None:
         raise damaged()
     content = path.read_bytes()
     kind, fields = KIND.search(content), FIELDS.search(content)
+    if SEAMLESS.search(content):
+        raise _not_native("IsSeamless")
     if kind is None or kind[1].upper() != b"NATIVE":
         raise _not_native("-" if kind is None else kind[1].decode("ascii", "replace"))
     if fields is None:
@@ -76,6 +92,42 @@ def tidy_mif(path: Path) -> str | None:
         return None
     path.write_bytes(content[: found.start()] + b'Charset "Neutral"' + content[found.end() :])
     return found[1].decode("ascii", "replace")
+
+
+def round_rows_of(path: Path) -> frozenset[int]:
+    """Find the rows of a .mif or a .tab, from 1, that are ellipses, arcs or rounded rectangles.
+
+    GDAL makes straight lines of them and does not say so.
+    """
+    return _round_rows_of_mif(path) if path.suffix == ".mif" else _round_rows_of_tab(path)
+
+
+def _round_rows_of_mif(path: Path) -> frozenset[int]:
+    content = path.read_bytes()
+    start = DATA.search(content)
+    rows, row, parts = set(), 0, 0
+    for kind, count in OBJECT.findall(content, start.end()) if start else ():
+        if parts:
+            parts -= 1
+            continue
+        row += 1
+        if kind.lower() in ROUND:
+            rows.add(row)
+        elif kind.lower() == b"collection":
+            parts = int(count or 0)
+    return frozenset(rows)
+
+
+def _round_rows_of_tab(path: Path) -> frozenset[int]:
+    """An .id has for each row where in the .map its object starts, with a byte for its kind."""
+    places = path.with_suffix(".id").read_bytes()
+    objects = path.with_suffix(".map").read_bytes()
+    starts = struct.unpack(f"<{len(places) // 4}L", places[: len(places) // 4 * 4])
+    return frozenset(
+        row
+        for row, start in enumerate(starts, start=1)
+        if 0 < start < len(objects) and objects[start] in ROUND_IN_MAP
+    )
 
 
 def encodings_of(charset: str | None) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def open_layer(path: Path, folder: Path, request: ReaderRequest) -> RawLayer:
         UnknownCrs: Likewise.
     """
     layer = _read(opened(path, folder, request), request)
-    require_crs(request.crs, layer)
+    require_crs(request.crs, layer, request.around)
     return layer
 
 

@@ -15,6 +15,8 @@ from portfolio.areas.wording import SEND_INSTEAD, listed, shortened
 from portfolio.errors import FieldError, UnreadableFile
 from portfolio.language import Text
 
+FOR_NAMES_OF_COMPUTERS = ("idna", "punycode")
+
 
 @dataclass(frozen=True, slots=True)
 class RawLayer:
@@ -81,14 +83,17 @@ def check_encoding(encoding: str | None) -> None:
     if encoding is None:
         return
     try:
-        codecs.lookup(encoding)
-        b"".decode(encoding)
-    except (LookupError, ValueError) as error:
+        # What writes bytes otherwise, such as `hex`, is no way to write text and fails here.
+        known = "a".encode(encoding).decode(encoding) == "a"
+        known = known and codecs.lookup(encoding).name not in FOR_NAMES_OF_COMPUTERS
+    except (LookupError, ValueError):
+        known = False
+    if not known:
         raise UnreadableFile.at(
             "/encoding",
             f"Teckenkodningen {shortened(encoding)} är okänd. Ange UTF-8 eller ISO-8859-1.",
             f"The encoding {shortened(encoding)} is unknown. Give UTF-8 or ISO-8859-1.",
-        ) from error
+        )
 
 
 def damaged() -> UnreadableFile:

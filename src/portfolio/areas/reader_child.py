@@ -60,6 +60,7 @@ def _answer(folder: Path, reading: "Reading") -> dict[str, Any]:
         ],
         "issues": [asdict(issue) for issue in reading.issues],
         "cleaning": asdict(reading.cleaning) if reading.cleaning else None,
+        "unreadable": sorted(reading.unreadable),
     }
 
 

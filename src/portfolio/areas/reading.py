@@ -1,20 +1,23 @@
 """From an uploaded file to areas and issues. `reader_child` calls this inside the cage."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from portfolio.areas.attributes import read_labels
 from portfolio.areas.cleaning import Cleaned, clean_coverage
-from portfolio.areas.coverage import check_coverage
+from portfolio.areas.coverage import check_coverage, point_in
 from portfolio.areas.opening import open_layer
-from portfolio.areas.reference_systems import choose_crs, name_of
+from portfolio.areas.reference_systems import Geometries, choose_crs, name_of
 from portfolio.areas.report import Cleaning, Feature, Issue, ReaderRequest, capped
 from portfolio.areas.shapes import shape_areas
 from portfolio.areas.slivers import find_slivers
+from portfolio.areas.wording import shortened
 
 # Their texts are in one of many encodings; those of the other formats are in UTF-8.
 STATES_NO_ENCODING = ("ESRI Shapefile", "MapInfo File")
+
+LONGEST_LAYER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Reading:
     features: tuple[Feature, ...]
     issues: tuple[Issue, ...]
     cleaning: Cleaning | None = None
+    # Codes of rows that have one but also an error: more of them than there are issues.
+    unreadable: frozenset[str] = frozenset()
 
 
 def read_upload(upload: Path, folder: Path, request: ReaderRequest) -> Reading:
@@ -54,15 +59,26 @@ def read_upload(upload: Path, folder: Path, request: ReaderRequest) -> Reading:
     kept = cleaned.features if cleaned else kept
     seams = cleaned.issues if cleaned else _seams(sound, request)
     slivers = find_slivers(kept, tolerance_m2=request.tolerance_m2)
+    told = capped([*issues, *labels.issues, *found, *seams, *slivers])
     return Reading(
         driver=layer.driver,
-        layer=layer.name,
+        # Half a character can't be answered, and a sender may have written one.
+        layer=shortened(layer.name, LONGEST_LAYER),
         crs=name_of(crs),
         rows=len(layer.codes),
         features=kept,
-        issues=tuple(capped([*issues, *labels.issues, *found, *seams, *slivers])),
+        issues=tuple(_with_point(issue, geometries) for issue in told),
         cleaning=cleaned.cleaning if cleaned else None,
+        unreadable=frozenset(code for code in labels.codes if code is not None) - first.keys(),
     )
+
+
+def _with_point(issue: Issue, geometries: Geometries) -> Issue:
+    """Of a row that has a boundary, what is wrong with its code or name has a place as well."""
+    if issue.point is not None or not issue.feature:
+        return issue
+    surface = geometries[issue.feature - 1]
+    return issue if surface is None else replace(issue, point=point_in(surface))
 
 
 def _seams(features: Sequence[Feature], request: ReaderRequest) -> Sequence[Issue]:

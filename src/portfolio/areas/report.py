@@ -40,6 +40,8 @@ class ReaderRequest:
     tolerance_m2: float = 1.0
     tolerance_m: float = 0.1
     clean: bool = False
+    # West, south, east, north of the areas that are there already, in EPSG:3006.
+    around: tuple[float, float, float, float] | None = None
     limits: ReaderLimits = field(default_factory=ReaderLimits)
 
 
@@ -116,12 +118,16 @@ class Cleaning:
 
 @dataclass(frozen=True, slots=True)
 class BoundaryFile:
-    """`features` are the rows without an error; of a repeated code, the first row."""
+    """`features` are the rows without an error; of a repeated code, the first row.
+
+    `unreadable` are the codes, all of them, of rows that have one but also an error.
+    """
 
     source: Source
     features: tuple[Feature, ...]
     issues: tuple[Issue, ...]
     cleaning: Cleaning | None = None
+    unreadable: frozenset[str] = frozenset()
 
 
 def capped(issues: list[Issue], most: int = MOST_ISSUES_OF_A_KIND) -> list[Issue]:

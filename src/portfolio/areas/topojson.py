@@ -19,18 +19,34 @@ class _Arcs:
     """The shared lines, and how many vertices have been taken from them."""
 
     def __init__(self, document: Mapping[str, Any], rows: int, request: ReaderRequest) -> None:
-        self._lines = _decoded(document)
+        self._grid = _grid(document)
+        lines = [np.array(arc, dtype=np.float64) for arc in document["arcs"]]
+        self._lines = [_placed(line[:, :2], self._grid) for line in lines]
+        self.has_z = any(line.shape[1] > 2 for line in lines)
         self._rows, self._limits = rows, request.limits
         self._taken = 0
+        self.unclosed = False
 
     def ring(self, indices: Sequence[int]) -> shapely.LinearRing:
         """Join arcs end to end; ~i is arc i backwards. Raises MISFITS if they make no ring."""
+        joined = self._joined(indices)
+        self.unclosed |= not np.array_equal(joined[0], joined[-1], equal_nan=True)
+        return shapely.LinearRing(joined)
+
+    def line(self, indices: Sequence[int]) -> shapely.LineString:
+        """Join arcs end to end, wherever that ends."""
+        return shapely.LineString(self._joined(indices))
+
+    def _joined(self, indices: Sequence[int]) -> Arc:
         lines = [self._line(index) for index in indices]
         # A small file can use one long arc very often.
         self._taken += sum(len(line) for line in lines)
         check_size(self._rows, self._taken, self._limits)
-        joined = np.concatenate([lines[0], *(line[1:] for line in lines[1:])])
-        return shapely.LinearRing(joined)
+        return np.concatenate([lines[0], *(line[1:] for line in lines[1:])])
+
+    def point(self, position: Sequence[float]) -> shapely.Point:
+        """A position is one of an arc: on the grid, if the file has one."""
+        return shapely.Point(_placed(np.array([position], dtype=np.float64)[:, :2], self._grid)[0])
 
     def _line(self, index: int) -> Arc:
         if type(index) is not int:
@@ -52,12 +68,16 @@ def read_topojson(
         arcs = _Arcs(document, len(rows), request)
     except MISFITS as error:
         raise damaged() from error
-    geometries, unreadable = np.full(len(rows), None, dtype=object), set()
+    geometries, unreadable, mended = np.full(len(rows), None, dtype=object), set(), set()
     for at, row in enumerate(rows):
+        arcs.unclosed = False
         try:
             geometries[at] = _geometry(row, arcs)
         except MISFITS:
             unreadable.add(at)
+            continue
+        if arcs.unclosed:
+            mended.add(at)
     return RawLayer(
         driver=Format.TOPOJSON.value,
         name=name,
@@ -66,6 +86,8 @@ def read_topojson(
         names=[row.get(request.name_field) for row in properties],
         geometries=geometries,
         unreadable=frozenset(unreadable),
+        mended=frozenset(mended),
+        has_z=arcs.has_z,
     )
 
 
@@ -81,16 +103,22 @@ def _properties(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"id": row["id"], **own} if "id" in row else own
 
 
-def _decoded(document: Mapping[str, Any]) -> list[Arc]:
-    """Undo the differences and the grid of a quantised file."""
+def _grid(document: Mapping[str, Any]) -> tuple[Arc, Arc] | None:
+    """The steps and the origin of a quantised file."""
     transform = document.get("transform")
-    lines = [np.array(arc, dtype=np.float64)[:, :2] for arc in document["arcs"]]
     if transform is None:
-        return lines
+        return None
     scale = np.array(transform["scale"], dtype=np.float64)
-    shift = np.array(transform["translate"], dtype=np.float64)
+    return scale[:2], np.array(transform["translate"], dtype=np.float64)[:2]
+
+
+def _placed(line: Arc, grid: tuple[Arc, Arc] | None) -> Arc:
+    """Undo the differences and the grid of a quantised file."""
+    if grid is None:
+        return line
     with np.errstate(over="ignore", invalid="ignore"):  # reported with its row
-        return [np.cumsum(line, axis=0) * scale[:2] + shift[:2] for line in lines]
+        placed: Arc = np.cumsum(line, axis=0) * grid[0] + grid[1]
+    return placed
 
 
 def _geometry(row: Mapping[str, Any], arcs: _Arcs) -> shapely.Geometry | None:
@@ -103,8 +131,16 @@ def _geometry(row: Mapping[str, Any], arcs: _Arcs) -> shapely.Geometry | None:
         return shapely.MultiPolygon([_polygon(rings, arcs) for rings in row["arcs"]])
     if kind == "GeometryCollection":
         return shapely.GeometryCollection([_geometry(part, arcs) for part in row["geometries"]])
-    # Points and lines are no areas; what they are is all that is told of them.
-    return shapely.Point(0, 0)
+    # Points and lines are no areas, but where they are is told.
+    if kind == "Point":
+        return arcs.point(row["coordinates"])
+    if kind == "MultiPoint":
+        return shapely.MultiPoint([arcs.point(position) for position in row["coordinates"]])
+    if kind == "LineString":
+        return arcs.line(row["arcs"])
+    if kind == "MultiLineString":
+        return shapely.MultiLineString([arcs.line(indices) for indices in row["arcs"]])
+    raise ValueError("no kind of geometry is called that")
 
 
 def _polygon(rings: Sequence[Any], arcs: _Arcs) -> shapely.Polygon:

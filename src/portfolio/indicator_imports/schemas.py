@@ -131,6 +131,19 @@ class OutsideOut(Outgoing):
 
 
 class IndicatorPage(Page[IndicatorOut]):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "items": [INDICATOR],
+                "next": None,
+                "total": 1,
+                "outside": [
+                    {"scheme": "regso", "indicator": "population", "year": 2025, "value": 12}
+                ],
+            }
+        }
+    )
+
     outside: list[OutsideOut] = Field(
         description="What is summed up but lies in no area of the scheme (A7)."
     )

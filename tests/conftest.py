@@ -5,14 +5,8 @@ asks which one it is on. A PostgreSQL that is not there is a failure, never a sk
 """
 
 import os
-import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from functools import cached_property
-from itertools import count
-from pathlib import Path
-from typing import Protocol
 
 import hypothesis
 import pytest
@@ -20,87 +14,20 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from portfolio.access.rules import SIGNED_IN, Role
 from portfolio.app import create_app
-from portfolio.database.engine import make_engine, transaction
-from portfolio.database.migrations import migrate
 from portfolio.settings import Settings
 from portfolio.web.edge import with_edge
-from tests.postgres import Cluster, private_cluster
-from tests.serving import key_headers, running_server
+from tests.calling import client_of
+from tests.databases import DatabaseFactory as DatabaseFactory
+from tests.databases import MovingEngine, PostgresDatabases, SqliteDatabases
+from tests.memory import Beginning, Memory
+from tests.postgres import private_cluster
+from tests.serving import running_server
 
 # A loaded machine is no fault of the code: hypothesis may take the time it needs. Fifty examples
 # a property keep the whole suite within ten minutes; those that need more say so.
 hypothesis.settings.register_profile("portfolio", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("portfolio")
-
-
-class DatabaseFactory(Protocol):
-    """Gives each test a database of its own, and takes it back."""
-
-    def new(self) -> str:
-        """The address of a database without any table of ours."""
-
-    def new_migrated(self) -> str:
-        """The address of a database as `portfolio migrate` leaves it."""
-
-    def drop(self, url: str) -> None: ...
-
-
-class SqliteDatabases:
-    """Every database is a file; a migrated one is a copy of the first migrated one."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._numbers = count()
-
-    def new(self) -> str:
-        return f"sqlite:///{self._new_path()}"
-
-    def new_migrated(self) -> str:
-        path = self._new_path()
-        shutil.copyfile(self._migrated, path)
-        return f"sqlite:///{path}"
-
-    def drop(self, url: str) -> None:
-        path = url.removeprefix("sqlite:///")
-        for leftover in (path, f"{path}-wal", f"{path}-shm"):
-            Path(leftover).unlink(missing_ok=True)
-
-    @cached_property
-    def _migrated(self) -> Path:
-        migrated, copy = self._new_path(), self._new_path()
-        migrate(f"sqlite:///{migrated}")
-        # Not a file copy: what was written last may still be in the write-ahead log.
-        with closing(sqlite3.connect(migrated)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-        return copy
-
-    def _new_path(self) -> Path:
-        return self._folder / f"{next(self._numbers)}.sqlite"
-
-
-class PostgresDatabases:
-    """Every database is in one cluster; a migrated one is made from a template."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
-
-    def new(self) -> str:
-        return self._cluster.new_database()
-
-    def new_migrated(self) -> str:
-        return self._cluster.new_database(template=self._migrated)
-
-    def drop(self, url: str) -> None:
-        self._cluster.drop(url)
-
-    @cached_property
-    def _migrated(self) -> str:
-        url = self._cluster.new_database()
-        migrate(url)
-        self._cluster.freeze(url)
-        return url
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -132,14 +59,17 @@ def database_factory(
     if request.config.getoption("engine") == "sqlite":
         yield SqliteDatabases(tmp_path_factory.mktemp("databases"))
         return
-    with private_cluster() as cluster:
-        yield PostgresDatabases(cluster)
+    with private_cluster() as cluster, closing(PostgresDatabases(cluster)) as databases:
+        yield databases
 
 
 @pytest.fixture
-def database_url(database_factory: DatabaseFactory) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, database_factory: DatabaseFactory
+) -> Iterator[str]:
     """A migrated database of the test's own."""
-    url = database_factory.new_migrated()
+    with_keys = "keys" in request.fixturenames
+    url = database_factory.new_with_keys() if with_keys else database_factory.new_migrated()
     yield url
     database_factory.drop(url)
 
@@ -150,27 +80,47 @@ def application() -> FastAPI:
     return create_app(Settings(database_url="sqlite://"))
 
 
+@pytest.fixture(scope="session")
+def moving_engine(database_factory: DatabaseFactory) -> Iterator[MovingEngine]:
+    with closing(MovingEngine(database_factory.new())) as engine:
+        yield engine
+
+
 @pytest.fixture
-def engine(application: FastAPI, database_url: str) -> Iterator[Engine]:
-    engine = make_engine(database_url)
+def engine(application: FastAPI, moving_engine: MovingEngine, database_url: str) -> Engine:
+    engine = moving_engine.at(database_url)
     application.state.engine = engine
-    yield engine
-    engine.dispose()
+    return engine
+
+
+@pytest.fixture(scope="session")
+def running(application: FastAPI) -> Iterator[TestClient]:
+    """The application started once: its event loop and its threads serve all tests."""
+    app = with_edge(application, application.state.settings)
+    # The event loop that the server runs on too.
+    with TestClient(app, backend_options={"use_uvloop": True}) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def memory(database_factory: DatabaseFactory) -> Memory:
+    return Memory(database_factory)
 
 
 @pytest.fixture
-def client(application: FastAPI, engine: Engine) -> Iterator[TestClient]:
+def client(
+    running: TestClient, engine: Engine, moving_engine: MovingEngine, memory: Memory
+) -> Iterator[TestClient]:
     """A client of the whole server, from its edge to its database; commits are real."""
-    app = with_edge(application, application.state.settings)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with client_of(running) as client:
+        client.beginning = Beginning(memory, moving_engine, moving_engine.url)
         yield client
 
 
 @pytest.fixture
-def keys(engine: Engine) -> dict[str, dict[str, str]]:
+def keys(database_factory: DatabaseFactory, database_url: str) -> dict[str, dict[str, str]]:
     """Headers with a key of each role but department, which needs one to be registered."""
-    with transaction(engine) as session:
-        return {role.value: key_headers(session, role) for role in SIGNED_IN - {Role.DEPARTMENT}}
+    return database_factory.keys
 
 
 @pytest.fixture

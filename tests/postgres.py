@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -73,6 +74,9 @@ class Cluster:
         """Remove a database, also while something is still connected to it."""
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", _database_name(url))
 
+    def connect(self, url: str) -> "psycopg.Connection[tuple[Any, ...]]":
+        return self._connect(_database_name(url))
+
     def url(self, name: str) -> str:
         query = {"host": str(self.socket_directory)}
         url = URL.create("postgresql+psycopg", username="postgres", database=name, query=query)
@@ -88,7 +92,7 @@ class Cluster:
         with self._connect("postgres") as connection:
             connection.execute(SQL(statement).format(*map(Identifier, names)))
 
-    def _connect(self, database: str) -> "psycopg.Connection[tuple[object, ...]]":
+    def _connect(self, database: str) -> "psycopg.Connection[tuple[Any, ...]]":
         return psycopg.connect(
             host=str(self.socket_directory), user="postgres", dbname=database, autocommit=True
         )

@@ -18,6 +18,7 @@ from portfolio.areas.models import (
 from portfolio.clock import now
 from portfolio.database.engine import transaction
 from portfolio.geometry import geodesic_area_m2
+from tests.memory import begin
 from tests.serving import key_headers
 
 Headers = dict[str, str]
@@ -154,13 +155,19 @@ def put_investment(client: TestClient, admin: Headers, **fields: Any) -> dict[st
         "ends_on": "2027-12-31",
         **fields,
     }
-    investment: dict[str, Any] = ok(client.post("/v1/investments", json=body, headers=admin))
+    def send() -> Any:
+        return ok(client.post("/v1/investments", json=body, headers=admin))
+
+    investment: dict[str, Any] = begin(client, f"investment {body} by {admin}", send)
     return investment
 
 
 def put_municipality(client: TestClient, admin: Headers, **program: Any) -> None:
-    put_organisation(client, admin)
-    put_program(client, admin, **program)
+    def send() -> None:
+        put_organisation(client, admin)
+        put_program(client, admin, **program)
+
+    begin(client, f"municipality {program} by {admin}", send)
 
 
 def line(amount: str, **fields: Any) -> dict[str, Any]:

@@ -54,8 +54,8 @@ def test_a_coverage_comes_back_the_same_within_a_millimetre(format_, crs, seed, 
     for area in found.features:
         assert shapely.hausdorff_distance(area.geometry, expected[area.code]) < 0.001
         assert _shape(area.geometry) == _shape(expected[area.code])
-    # Codes of digits may look as if they had lost zeros; nothing else is to be said.
-    assert {kind for _, kind in kinds(found)} <= {"lost_zeros"}
+    # Codes of digits may look as if they had lost zeros, and GeoJSON was written clockwise.
+    assert {kind for _, kind in kinds(found)} <= {"lost_zeros", "ring_order"}
 
 
 def _shape(geometry: shapely.Geometry) -> tuple[int, int]:

@@ -19,11 +19,11 @@ from sqlalchemy import Engine
 
 from portfolio.access.rules import Role
 from portfolio.clock import now, swedish_date
-from portfolio.database.engine import make_engine, snapshot, transaction
+from portfolio.database.engine import snapshot, transaction
 from portfolio.events.service import verify
 from portfolio.reports.doctor import find_faults
 from tests import scenario
-from tests.conftest import DatabaseFactory
+from tests.databases import DatabaseFactory, MovingEngine
 from tests.gates.model import GATES, IMPLEMENTATION, LAST, RANKS, STEPS, Attempt, Investment, shown
 from tests.scenario import line, ok, put_lines
 from tests.serving import key_headers
@@ -275,16 +275,18 @@ def as_body(attempt: Attempt) -> dict[str, Any]:
 
 
 def test_g1_to_g13_lives_go_as_a_second_reading_of_the_rules_says(
-    application: FastAPI, client: TestClient, database_factory: DatabaseFactory
+    application: FastAPI,
+    client: TestClient,
+    database_factory: DatabaseFactory,
+    moving_engine: MovingEngine,
 ):
     class LivesHere(Lives):
         def open(self) -> None:
             self.url = database_factory.new_migrated()
-            self.engine = application.state.engine = make_engine(self.url)
+            self.engine = application.state.engine = moving_engine.at(self.url)
             self.client = client
 
         def close(self) -> None:
-            self.engine.dispose()
             database_factory.drop(self.url)
 
     settings = hypothesis.settings(

@@ -26,6 +26,7 @@ from tests.gates.life import (
     status_row,
     tagged,
 )
+from tests.memory import leave_memory
 from tests.scenario import Headers, decide, line, ok, put_lines, submit
 
 
@@ -167,6 +168,7 @@ def test_m4_money_for_the_whole_municipality_is_known_as_such(
 
 
 def test_m4_before_anything_was_recorded_nothing_is_known(client: TestClient, keys: Keys):
+    leave_memory(client)
     before = this_moment()
     admin = begin(client, keys)
 

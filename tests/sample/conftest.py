@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 
 from portfolio.database.engine import make_engine
 from portfolio.sample.loading import Loaded, load_once
-from portfolio.web.edge import with_edge
-from tests.conftest import DatabaseFactory
+from tests.calling import client_of
+from tests.databases import DatabaseFactory
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,10 @@ def sample(database_factory: DatabaseFactory) -> Iterator[Sample]:
 
 
 @pytest.fixture
-def reader(application: FastAPI, sample: Sample) -> Iterator[TestClient]:
+def reader(application: FastAPI, running: TestClient, sample: Sample) -> Iterator[TestClient]:
     """A client of the whole server over the sample, that sends no key of itself."""
     application.state.engine = sample.engine
-    app = with_edge(application, application.state.settings)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with client_of(running) as client:
         yield client
 
 

@@ -22,9 +22,9 @@ from sqlalchemy import Engine
 from portfolio.access.rules import Role
 from portfolio.amounts import format_amount
 from portfolio.clock import now, swedish_date
-from portfolio.database.engine import make_engine, transaction
+from portfolio.database.engine import transaction
 from portfolio.events.service import verify
-from tests.conftest import DatabaseFactory
+from tests.databases import DatabaseFactory, MovingEngine
 from tests.scenario import ok
 from tests.serving import key_headers
 from tests.steering import moving
@@ -341,16 +341,18 @@ class Money(RuleBasedStateMachine):
 
 
 def test_s3_to_s6_money_moves_as_a_second_reading_of_the_rules_says(
-    application: FastAPI, client: TestClient, database_factory: DatabaseFactory
+    application: FastAPI,
+    client: TestClient,
+    database_factory: DatabaseFactory,
+    moving_engine: MovingEngine,
 ):
     class MoneyHere(Money):
         def open(self) -> None:
             self.url = database_factory.new_migrated()
-            self.engine = application.state.engine = make_engine(self.url)
+            self.engine = application.state.engine = moving_engine.at(self.url)
             self.client = client
 
         def close(self) -> None:
-            self.engine.dispose()
             database_factory.drop(self.url)
 
     settings = hypothesis.settings(

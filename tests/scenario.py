@@ -155,6 +155,7 @@ def put_investment(client: TestClient, admin: Headers, **fields: Any) -> dict[st
         "ends_on": "2027-12-31",
         **fields,
     }
+
     def send() -> Any:
         return ok(client.post("/v1/investments", json=body, headers=admin))
 

@@ -21,6 +21,7 @@ VERSION = "0.1.0"
 CONDITIONAL = frozenset({"PATCH", "PUT", "DELETE"})
 # Answers put together from several resources; no change of theirs asks for a tag.
 UNTAGGED = (
+    "/area-indicators",
     "/board",
     "/portfolio",
     "/gate-status",

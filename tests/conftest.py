@@ -22,7 +22,7 @@ from tests.databases import DatabaseFactory as DatabaseFactory
 from tests.databases import MovingEngine, PostgresDatabases, SqliteDatabases
 from tests.memory import Beginning, Memory
 from tests.postgres import private_cluster
-from tests.serving import running_server
+from tests.serving import forked_server
 
 # A loaded machine is no fault of the code: hypothesis may take the time it needs. Fifty examples
 # a property keep the whole suite within ten minutes; those that need more say so.
@@ -126,5 +126,5 @@ def keys(database_factory: DatabaseFactory, database_url: str) -> dict[str, dict
 @pytest.fixture
 def live_server_url(database_url: str) -> Iterator[str]:
     """A server process on a free port."""
-    with running_server(database_url) as url:
+    with forked_server(database_url) as url:
         yield url

@@ -19,7 +19,7 @@ from portfolio.reports.doctor import find_faults
 from tests import scenario
 from tests.conftest import DatabaseFactory
 from tests.scenario import decision, line, ok, submit
-from tests.serving import key_headers, running_server
+from tests.serving import forked_server, key_headers
 
 MANY = 32
 Ask = Callable[[httpx2.Client, int], httpx2.Response]
@@ -45,7 +45,7 @@ def server(database_address: str, database: Engine) -> Iterator[Any]:
     with transaction(database) as session:
         admin = key_headers(session, Role.ADMIN)
     with (
-        running_server(database_address, quiet=True) as url,
+        forked_server(database_address) as url,
         httpx2.Client(base_url=url, headers=admin, timeout=60) as client,
     ):
         scenario.put_municipality(client, {})  # type: ignore[arg-type]  # asks as a TestClient

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import accessibility_faults
 from tests.conftest import DatabaseFactory
-from tests.serving import running_server
+from tests.serving import forked_server
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def live_server_url(database_factory: DatabaseFactory) -> Iterator[str]:
     environment = {**os.environ, "PORTFOLIO_DATABASE_URL": url}
     command = [sys.executable, "-m", "portfolio", "sample", "load"]
     subprocess.run(command, env=environment, check=True, capture_output=True)  # noqa: S603
-    with running_server(url, quiet=True) as server:
+    with forked_server(url) as server:
         yield server
     database_factory.drop(url)
 

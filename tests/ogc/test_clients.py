@@ -39,7 +39,7 @@ from tests.ogc.municipality import (
     Town,
     build,
 )
-from tests.serving import running_server
+from tests.serving import forked_server
 
 MANY = "areas-many"
 LAYERS = (MANY, *COLLECTIONS)
@@ -84,7 +84,7 @@ def live(database_factory: DatabaseFactory) -> Iterator[Live]:
         town: Town = build(client, app.state.engine)
         shapes = put_many(app.state.engine, "many")
     app.state.engine.dispose()
-    with running_server(url, quiet=True) as server:
+    with forked_server(url) as server:
         yield Live(f"{server}/ogc", town.viewer["Authorization"].removeprefix("Bearer "), shapes)
     database_factory.drop(url)
 

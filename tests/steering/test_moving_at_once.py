@@ -11,7 +11,7 @@ from portfolio.access.rules import Role
 from portfolio.database.engine import make_engine, transaction
 from tests import scenario
 from tests.scenario import ok
-from tests.serving import key_headers, running_server
+from tests.serving import forked_server, key_headers
 from tests.steering.moving import (
     DECIDED,
     REALLOCATIONS,
@@ -42,7 +42,7 @@ def server(database_url: str, database: Engine) -> Iterator[Any]:
     with transaction(database) as session:
         admin = key_headers(session, Role.ADMIN)
     with (
-        running_server(database_url, quiet=True) as url,
+        forked_server(database_url) as url,
         httpx2.Client(base_url=url, headers=admin, timeout=60) as client,
     ):
         yield client

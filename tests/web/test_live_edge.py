@@ -14,7 +14,7 @@ from sqlalchemy import text
 from portfolio.access.rules import Role
 from portfolio.database.engine import make_engine, transaction
 from portfolio.web.edge import SECURITY_HEADERS
-from tests.serving import key_headers, running_server
+from tests.serving import forked_server, key_headers
 
 BODY = {"code": "new", "name": "Hemliga Nämnden", "level": "committee"}
 
@@ -35,7 +35,7 @@ def log(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(database_url: str, log: Path) -> Iterator[str]:
-    with log.open("wb") as file, running_server(database_url, log=file) as url:
+    with forked_server(database_url, log=log) as url:
         yield url
 
 

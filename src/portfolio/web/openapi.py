@@ -21,7 +21,6 @@ VERSION = "0.1.0"
 CONDITIONAL = frozenset({"PATCH", "PUT", "DELETE"})
 # Answers put together from several resources; no change of theirs asks for a tag.
 UNTAGGED = (
-    "/area-indicators",
     "/board",
     "/portfolio",
     "/gate-status",
@@ -177,7 +176,8 @@ def _is_tagged(path: str, response: dict[str, Any]) -> bool:
     if path.endswith(UNTAGGED) or "content" not in response:
         return False
     schemas = [media_type["schema"] for media_type in response["content"].values()]
-    return not any(name.startswith("Page_") for schema in schemas for name in _referred(schema))
+    names = [name for schema in schemas for name in _referred(schema)]
+    return not any(name.startswith("Page_") or name.endswith("Page") for name in names)
 
 
 def _referred(schema: dict[str, Any]) -> Iterator[str]:

@@ -66,7 +66,7 @@ def load_gdal(driver: str) -> None:
     skipped = os.environ.get("GDAL_SKIP", "")
     os.environ["GDAL_SKIP"] = ",".join([skipped, *sorted(ALLOWED_DRIVERS - allowed)])
     # pyogrio imports these two if it can; they take a second and are not needed here.
-    sys.modules.update(dict.fromkeys(("geopandas", "pandas")))  # type: ignore[arg-type]
+    sys.modules.update(dict.fromkeys(("geopandas", "pandas")))  # type: ignore[arg-type]  # None: not to be had
     import pyogrio  # type: ignore[import-untyped]
 
     require_only_allowed(pyogrio.list_drivers(), allowed)

@@ -50,7 +50,6 @@ _EXPECTED = {
     ValueKind.DATE: Text("ett datum, DATE('2026-11-03')", "a date, DATE('2026-11-03')"),
     ValueKind.BOOLEAN: Text("TRUE eller FALSE", "TRUE or FALSE"),
 }
-WHOLE_KINDS = frozenset({ValueKind.INTEGER, ValueKind.AMOUNT})
 
 
 def refusal(sv: str, en: str) -> InvalidParameter:

@@ -78,11 +78,6 @@ class Asked:
     values: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def is_plain(self) -> bool:
-        """Nothing but a page is asked for."""
-        return self.box is None and self.interval is None and not self.is_filtered
-
-    @property
     def is_filtered(self) -> bool:
         return self.filter is not None or bool(self.values)
 

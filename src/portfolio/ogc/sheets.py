@@ -112,10 +112,6 @@ class Rendered:
         codes = self.loaded.coverage.codes
         return 0 if after is None else bisect_right(codes, after)
 
-    def meeting(self, box: BaseGeometry) -> list[int]:
-        """Indices of the areas whose surface meets a planar geometry, in order."""
-        return meeting(self.loaded, box)
-
 
 def meeting(loaded: LoadedEdition, box: BaseGeometry) -> list[int]:
     """Indices of an edition's areas whose surface meets a planar geometry, in order."""

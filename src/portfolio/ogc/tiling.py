@@ -27,19 +27,13 @@ from portfolio.ogc.collections import COLLECTIONS, Found
 from portfolio.ogc.crs import BY_URI, CRS84
 from portfolio.ogc.parameters import Asked, box_in_metres
 from portfolio.ogc.serving import Moment, Serving
-from portfolio.ogc.sheets import Rendered
-from portfolio.ogc.tiles import encode_tile
+from portfolio.ogc.sheets import Rendered, meeting
+from portfolio.ogc.tiles import BUFFER, DEEPEST, GRID, HALF, encode_tile
 from portfolio.web.problems import not_here
 
 MERCATOR = BY_URI["http://www.opengis.net/def/crs/EPSG/0/3857"]
-# Half the way round the earth, in metres of Web Mercator: where a tile of zoom 0 ends.
-HALF = 20037508.342789244
-DEEPEST = 22
 # From here on a tile's grid is finer than what is drawn; above, each zoom has its own drawing.
 EXACT_ZOOM = 14
-GRID = 4096
-# A tile reaches a little over its edge, so that outlines there do not show.
-BUFFER = 64 / GRID
 MOST_FEATURES = 10_000
 # Along each side; of features in the same cell those left out are missed least.
 CELLS = 256
@@ -67,7 +61,7 @@ class Tile:
         """What it shows, in planar metres; empty far from Sweden."""
         width = 2 * HALF / 2**self.zoom
         west, north = self.column * width - HALF, HALF - self.row * width
-        edge = width * BUFFER
+        edge = width * BUFFER / GRID
         return box_in_metres(
             MERCATOR, west - edge, north - width - edge, west + width + edge, north + edge
         )
@@ -246,7 +240,7 @@ def largest(hits: Sequence[int], areas: Numbers, most: int) -> list[int]:
 def _area_drawn(
     session: Session, name: str, sheet: Rendered, edition: AreaEdition, tile: Tile
 ) -> bytes:
-    hits = sheet.meeting(tile.box())
+    hits = meeting(sheet.loaded, tile.box())
     shapes = sheet.loaded.coverage.geometries
     if len(hits) > MOST_FEATURES:
         hits = largest(hits, shapely.area([shapes[hit] for hit in hits]), MOST_FEATURES)

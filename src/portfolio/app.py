@@ -92,6 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
         # which costs half a millisecond a request.
         app.router.routes.extend(router.routes)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    app.mount("/page", pages.PageFiles(directory=pages.PAGE_FILES), name="page")
     app.add_exception_handler(HTTPException, _respond_to_http)
     app.add_exception_handler(RequestValidationError, _respond_to_invalid)
     app.add_exception_handler(Exception, _respond_to_unexpected)

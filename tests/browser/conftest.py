@@ -1,12 +1,14 @@
-"""A browser that trusts nothing: what the page says or fetches elsewhere fails the test."""
+"""A browser that trusts nothing, and the sample municipality to go to with it."""
 
 import shutil
-from collections.abc import Iterator
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import visiting
+from tests.browser.watching import strict_page
 
 # Chromium as root has no sandbox, and must not call its maker while a test runs.
 ARGUMENTS = [
@@ -17,8 +19,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture(scope="session")
@@ -32,30 +32,45 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Mapping[str, str]]:
+    """A database file with the sample municipality, and its keys by role."""
+    return visiting.make_sample(tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="module")
+def reading(
+    sample: tuple[Path, Mapping[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[visiting.Municipality]:
+    """The sample in a server, for tests that only read."""
+    with visiting.serve_copy(sample, tmp_path_factory.mktemp("reading")) as municipality:
+        yield municipality
+
+
 @pytest.fixture
-def page(browser: Browser, live_server_url: str) -> Iterator[Page]:
+def writing(
+    sample: tuple[Path, Mapping[str, str]], tmp_path: Path
+) -> Iterator[visiting.Municipality]:
+    """The sample in a server of the test's own."""
+    with visiting.serve_copy(sample, tmp_path) as municipality:
+        yield municipality
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser said aloud; a test that provokes it takes away what it expected."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, live_server_url: str, complaints: list[str]) -> Iterator[Page]:
     """A page whose console stays empty and that asks no one but our server."""
-    complaints: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        complaints.append(f"{message.type}: {message.text}")
-
-    def see(request: Request) -> None:
-        address = urlsplit(request.url)
-        if address.scheme != "data" and address.netloc != urlsplit(live_server_url).netloc:
-            complaints.append(f"request to {request.url}")
-
-    page = browser.new_page(viewport={"width": 1200, "height": 900})
-    page.on("console", hear)
-    page.on("request", see)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    page.close()
-    assert complaints == []
+    with strict_page(browser, complaints) as page:
+        yield page
 
 
-def accessibility_faults(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 AA: the rule and the element, a line each."""
-    only = {"resultTypes": ["violations"], "runOnly": WCAG_22_AA}
-    violations = Axe().run(page, options=only).response["violations"]
-    return [f"{found['id']}: {node['html']}" for found in violations for node in found["nodes"]]
+@pytest.fixture
+def window(browser: Browser, complaints: list[str]) -> Iterator[Page]:
+    """The same without a server of its own: see `reading` and `writing`."""
+    with strict_page(browser, complaints) as page:
+        yield page

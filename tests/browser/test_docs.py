@@ -5,7 +5,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import accessibility_faults
+from tests.browser.watching import accessibility_faults
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import accessibility_faults
+from tests.browser.watching import accessibility_faults
 from tests.conftest import DatabaseFactory
 from tests.serving import forked_server
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import accessibility_faults
+from tests.browser.watching import accessibility_faults
 
 pytestmark = pytest.mark.browser
 

@@ -1,12 +1,14 @@
-"""The pages people open: the front page, the API documentation, what a problem means, health."""
+"""The pages people open: the page, the API documentation, what a problem means, health."""
 
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.staticfiles import StaticFiles
 
 from portfolio.database.migrations import is_migrated
 from portfolio.language import Language
@@ -15,8 +17,25 @@ from portfolio.web.problems import ALL_PROBLEMS, language_of, not_here
 from portfolio.web.route import PortfolioRoute
 
 STATIC = Path(__file__).parent / "static"
+PAGE_FILES = Path(__file__).parents[1] / "page"
 router = APIRouter(route_class=PortfolioRoute, tags=["service"])
 
+
+class PageFiles(StaticFiles):
+    """What the page is made of.
+
+    A vendored file has its version in its path and never changes; of ours the browser asks each
+    time whether it is still the newest, so that an upgrade holds at once.
+    """
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        vendored = Path(args[0]).is_relative_to(PAGE_FILES / "vendor")
+        response.headers["Cache-Control"] = VENDORED if vendored else "no-cache"
+        return response
+
+
+VENDORED = "public, max-age=31536000, immutable"
 PAGE = """<!doctype html>
 <html lang="{language}">
 <head>
@@ -41,21 +60,11 @@ def _page(language: Language, title: str, content: str) -> HTMLResponse:
 
 
 @router.get("/", include_in_schema=False)
-def front_page(request: Request) -> Response:
-    """What this is, and where to go."""
-    if language_of(request, default="sv") == "en":
-        content = (
-            "<p>The municipality's investments, by place, gate by gate. This is the API; "
-            'read <a href="/docs">how it is used</a>, or fetch the '
-            '<a href="/openapi.json">API description</a>.</p>'
-        )
-        return _page("en", "Portfolio", content)
-    content = (
-        "<p>Kommunens investeringar, plats för plats och grind för grind. Det här är API:et; läs "
-        '<a href="/docs">hur det används</a> (på engelska), eller hämta '
-        '<a href="/openapi.json">API-beskrivningen</a>.</p>'
+def front_page() -> Response:
+    """The page for people; what it shows comes from the API, asked with the reader's own key."""
+    return FileResponse(
+        PAGE_FILES / "index.html", media_type="text/html", headers={"Cache-Control": "no-cache"}
     )
-    return _page("sv", "Portfolio", content)
 
 
 @router.get("/docs", include_in_schema=False)

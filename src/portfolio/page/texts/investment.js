@@ -1,0 +1,5 @@
+/* Texts of views/investment: key: [Swedish, English]. */
+
+export const investment = {
+  "investment.title": ["Investering", "Investment"],
+};

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import visiting
 from tests.browser.watching import strict_page
@@ -19,6 +19,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+# A loaded machine draws slowly; nothing waits longer than it must.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,16 @@ from tests.browser.watching import accessibility_faults
 from tests.serving import forked_server
 
 
+# The elements that make the page wider than its window, if it is.
+WIDER_THAN_THE_WINDOW = """() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    return [...document.querySelectorAll("body *")]
+        .filter((one) => one.getBoundingClientRect().right > width + 1)
+        .map((one) => one.outerHTML.slice(0, 200));
+}"""
+
+
 @dataclass(frozen=True)
 class Municipality:
     """A server and a key for each role that the sample knows."""
@@ -85,6 +95,7 @@ def settled(page: Page) -> None:
 
 def is_whole(page: Page) -> None:
     """Nothing that axe finds, and nothing wider than the window."""
-    assert accessibility_faults(page) == []
-    width = page.evaluate("innerWidth")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    faults = accessibility_faults(page)
+    assert faults == [], "\n".join(faults)
+    wide = page.evaluate(WIDER_THAN_THE_WINDOW)
+    assert wide == [], "\n".join(wide)

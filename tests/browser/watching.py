@@ -41,7 +41,7 @@ def strict_page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     page.close()
-    assert complaints == []
+    assert complaints == [], "\n".join(complaints)
 
 
 def accessibility_faults(page: Page) -> list[str]:

@@ -29,7 +29,7 @@ export default function SignIn({ query }) {
 
   return html`<h1>${t("sign_in.title")}</h1><p class="lead">${t("sign_in.lead")}</p>
     <form class="form narrow" onSubmit=${submit} novalidate>
-      <input class="visually-hidden" type="text" autocomplete="username" tabindex="-1" aria-hidden="true" />
+      <input type="text" autocomplete="username" hidden />
       <${TextField} label=${t("sign_in.key")} hint=${t("sign_in.key.hint")} type="password" required value=${key} onChange=${setKey}
         error=${state.wrong} autocomplete="current-password" />
       ${state.error && html`<${Trouble} error=${state.error} />`}

@@ -10,7 +10,8 @@ JOBS ?= $(if $(filter tests,$(TESTS)),2,0)
 # A configuration of the machine's own must not change what is locked or installed.
 export UV_NO_CONFIG := 1
 UV := $(BIN)/uv pip
-PYTEST := $(BIN)/pytest -n $(JOBS) $(if $(filter tests,$(TESTS)),--ignore=tests/fuzz)
+# What a file's tests share is made once: no file is split between the processes.
+PYTEST := $(BIN)/pytest -p no:schemathesis -n $(JOBS) --dist loadfile $(if $(filter tests,$(TESTS)),--ignore=tests/fuzz)
 
 # In CI everything must be there. Elsewhere, what the machine can't run is left out and said so.
 CHROMIUM := $(if $(CI),chromium,$(shell command -v chromium 2>/dev/null))
@@ -78,7 +79,7 @@ openapi-check: $(VENV)/.run ## Fail if openapi/openapi.json is not what the code
 		|| { echo "openapi/openapi.json is out of date. Run: make openapi" >&2; exit 1; }
 
 fuzz: $(VENV)/.dev ## Send the API what its own description allows, and more (schemathesis)
-	$(BIN)/pytest -n 2 --dist worksteal tests/fuzz
+	$(BIN)/pytest -p no:schemathesis -n 2 --dist worksteal tests/fuzz
 
 bench: $(VENV)/.dev ## Measure
 	$(BIN)/python -m bench

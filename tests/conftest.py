@@ -4,6 +4,7 @@
 asks which one it is on. A PostgreSQL that is not there is a failure, never a skip.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import closing
@@ -29,6 +30,9 @@ from tests.serving import forked_server
 hypothesis.settings.register_profile("portfolio", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("portfolio")
 
+# What is imported and collected stays to the end: looking for garbage in it costs seconds.
+gc.disable()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -50,6 +54,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     using = [item for item in items if "database_factory" in getattr(item, "fixturenames", ())]
     config.hook.pytest_deselected(items=[item for item in items if item not in using])
     items[:] = using
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@
 `portfolio.web.problems` gives each class its status code and problem type.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from portfolio.language import Text
@@ -25,10 +25,14 @@ from portfolio.language import Text
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field; `pointer` is a JSON pointer into the body."""
+    """What is wrong with one field; `pointer` is a JSON pointer into the body.
+
+    `choices` are values that would do, where they can be listed.
+    """
 
     pointer: str
     detail: Text
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,8 @@ class InvalidBody(PortfolioError):
         self.errors = tuple(errors)
 
     @classmethod
-    def at(cls, pointer: str, sv: str, en: str) -> "InvalidBody":
-        return cls(sv, en, [FieldError(pointer, Text(sv, en))])
+    def at(cls, pointer: str, sv: str, en: str, choices: Iterable[str] = ()) -> "InvalidBody":
+        return cls(sv, en, [FieldError(pointer, Text(sv, en), tuple(choices))])
 
 
 class IdempotencyConflict(InvalidBody):

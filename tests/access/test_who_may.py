@@ -52,6 +52,7 @@ PUBLIC = {
 READING = {
     ("GET", path)
     for path in (
+        "/v1/me",
         "/v1/keys",
         "/v1/keys/{id}",
         "/v1/settings",
@@ -88,6 +89,8 @@ READING = {
         f"{INVESTMENT}/consequence-lines/{{id}}",
         f"{INVESTMENT}/consequence",
         "/v1/programs/{program}/consequence",
+        "/v1/programs/{program}/plan.pdf",
+        f"{INVESTMENT}/gate-paper.pdf",
         "/v1/area-schemes/{scheme}/areas/{code}/consequence",
         "/v1/departments/{department}/consequence",
         "/v1/internal-rates",

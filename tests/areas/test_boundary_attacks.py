@@ -48,7 +48,7 @@ def calls() -> Iterator[tuple[str, list[str]]]:
             pass
 
     with http.server.HTTPServer(("127.0.0.1", 0), Listener) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/x", asked
         server.shutdown()
 

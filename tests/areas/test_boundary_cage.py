@@ -201,7 +201,7 @@ def test_no_file_makes_the_reader_call_out(tmp_path):
             pass
 
     with http.server.HTTPServer(("127.0.0.1", 0), Listener) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/x.json"
         link = {"type": "link", "properties": {"href": url, "type": "proj4"}}
         refusal(samples.geojson([feature(square())], crs=link), how=read)

@@ -40,6 +40,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(
         "/v1/gate-status?format=csv",
         "/v1/gate-status?format=xlsx",
         "/v1/programs/lindangen/board",
+        "/v1/programs/lindangen/board?as_of=2026-11-01",
         "/v1/area-schemes/grid/areas/A00/portfolio",
     )
 

@@ -24,7 +24,7 @@ class Sample:
         return {"Authorization": f"Bearer {self.loaded.tokens[role]}"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sample(database_factory: DatabaseFactory) -> Iterator[Sample]:
     url = database_factory.new_migrated()
     engine = make_engine(url)

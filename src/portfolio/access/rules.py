@@ -29,6 +29,8 @@ class Caller:
     role: Role
     department: str | None = None
     bodies: frozenset[str] = frozenset()
+    # What its key is called.
+    name: str = ""
 
     @property
     def is_public(self) -> bool:
@@ -75,6 +77,7 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/healthz"): EVERYONE,
     ("GET", "/readyz"): EVERYONE,
     ("GET", "/problems/{name}"): EVERYONE,
+    ("GET", "/v1/me"): SIGNED_IN,
     ("GET", "/v1/keys"): SIGNED_IN,
     ("POST", "/v1/keys"): ADMIN,
     ("GET", "/v1/keys/{id}"): SIGNED_IN,
@@ -170,6 +173,8 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("DELETE", f"{_INVESTMENT}/consequence-lines/{{id}}"): PLANNERS,
     ("GET", f"{_INVESTMENT}/consequence"): SIGNED_IN,
     ("GET", f"{_PROGRAM}/consequence"): SIGNED_IN,
+    ("GET", f"{_PROGRAM}/plan.pdf"): SIGNED_IN,
+    ("GET", f"{_INVESTMENT}/gate-paper.pdf"): SIGNED_IN,
     ("GET", f"{_AREAS}/{{code}}/consequence"): SIGNED_IN,
     ("GET", "/v1/departments/{department}/consequence"): SIGNED_IN,
     ("GET", f"{_INVESTMENT}/social-case"): SIGNED_IN,
@@ -229,3 +234,12 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/v1/gate-status"): SIGNED_IN,
     ("GET", "/v1/events"): SIGNED_IN,
 }
+
+
+def writing_routes(role: Role) -> list[str]:
+    """Method and path of every route by which a role may change something, in order."""
+    return sorted(
+        f"{method} {path}"
+        for (method, path), roles in ROUTES.items()
+        if method != "GET" and role in roles
+    )

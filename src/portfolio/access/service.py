@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from portfolio.access.models import ApiKey
-from portfolio.access.rules import Caller, Role
+from portfolio.access.rules import Caller, Role, writing_routes
 from portfolio.clock import Act, rfc3339
 from portfolio.database.base import table
 from portfolio.errors import NotFound, Unauthorized
@@ -55,6 +55,18 @@ def shown(key: ApiKey) -> dict[str, Any]:
         "bodies": key.bodies,
         "created_at": rfc3339(key.created_at),
         "revoked_at": rfc3339(key.revoked_at) if key.revoked_at else None,
+    }
+
+
+def shown_caller(caller: Caller) -> dict[str, Any]:
+    """Whose key it is, and what its role may change."""
+    return {
+        "actor": caller.actor,
+        "name": caller.name,
+        "role": caller.role.value,
+        "department": caller.department,
+        "bodies": sorted(caller.bodies),
+        "may": writing_routes(caller.role),
     }
 
 
@@ -104,6 +116,7 @@ def authenticate(session: Session, authorization: str) -> Caller:
                 role=Role(role),
                 department=department,
                 bodies=frozenset(bodies),
+                name=name,
             )
     raise Unauthorized(
         "Nyckeln är okänd eller spärrad; be administratören om en ny och skicka den som "

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from portfolio.areas.file_formats import Format, detect
 from portfolio.areas.shapefile_encoding import encoding_of_cpg
-from portfolio.areas.wording import SEND_INSTEAD, listed
+from portfolio.areas.wording import SEND_INSTEAD, listed, to_choose_from
 from portfolio.errors import UnreadableFile
 
 # The parts of a layer: what it is called in GDAL's terms, and those that it can't do without.
@@ -149,6 +149,7 @@ def _choose(layers: Mapping[str, Members], layer: str | None) -> Chosen:
         "/layer",
         f"Ange ett av lagren i zip-filen: {names}. Två lager med samma namn kan inte skiljas åt.",
         f"Name one of the layers in the zip: {names}. Two layers of one name can't be told apart.",
+        to_choose_from(sorted({name for name, _ in named})),
     )
 
 

@@ -39,7 +39,7 @@ def require_crs(given: str | None, layer: RawLayer, around: Box | None = None) -
         raise UnknownCrs(sv, en, [FieldError("/crs", Text(sv, en))])
     names = [f"EPSG:{code}" for code in codes]
     sv, en = _proposal(names)
-    raise UnknownCrs(sv, en, [FieldError("/crs", Text(sv, en))])
+    raise UnknownCrs(sv, en, [FieldError("/crs", Text(sv, en), tuple(names))])
 
 
 def corners_of(layer: RawLayer) -> Coordinates:

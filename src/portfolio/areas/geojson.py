@@ -16,7 +16,7 @@ from portfolio.areas.file_formats import Format
 from portfolio.areas.raw_layers import RawLayer, check_encoding, check_fields, check_size, damaged
 from portfolio.areas.reference_systems import read_crs
 from portfolio.areas.report import ReaderRequest
-from portfolio.areas.wording import SEND_INSTEAD, shortened
+from portfolio.areas.wording import SEND_INSTEAD, shortened, to_choose_from
 from portfolio.errors import FieldError, UnreadableFile
 from portfolio.language import Text
 
@@ -148,6 +148,7 @@ def _check_layer(wanted: str | None, layer: str) -> None:
             "/layer",
             f"Filen har bara lagret {shortened(layer)}. Ange det eller inget lager.",
             f"The only layer of the file is {shortened(layer)}. Name that one or none.",
+            to_choose_from([layer]),
         )
 
 

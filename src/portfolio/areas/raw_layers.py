@@ -11,7 +11,7 @@ from pyproj import CRS
 
 from portfolio.areas.reference_systems import Geometries
 from portfolio.areas.report import ReaderLimits, ReaderRequest
-from portfolio.areas.wording import SEND_INSTEAD, listed, shortened
+from portfolio.areas.wording import SEND_INSTEAD, listed, shortened, to_choose_from
 from portfolio.errors import FieldError, UnreadableFile
 from portfolio.language import Text
 
@@ -44,6 +44,7 @@ def check_fields(request: ReaderRequest, fields: Iterable[str]) -> None:
     known = list(fields)
     wanted = {"/code_field": request.code_field, "/name_field": request.name_field}
     has = listed(known) or "-"
+    choices = to_choose_from(known)
     errors = [
         FieldError(
             pointer,
@@ -51,6 +52,7 @@ def check_fields(request: ReaderRequest, fields: Iterable[str]) -> None:
                 f"Fältet {shortened(name)} finns inte i filen. Den har: {has}.",
                 f"The file has no field {shortened(name)}. It has: {has}.",
             ),
+            choices,
         )
         for pointer, name in wanted.items()
         if name not in known
@@ -128,4 +130,5 @@ def choose_layer(wanted: str | None, layers: Sequence[str]) -> str:
         "/layer",
         f"Ange ett av filens lager med områden: {names}.",
         f"Name one of the file's layers with areas: {names}.",
+        to_choose_from(sorted(set(layers))),
     )

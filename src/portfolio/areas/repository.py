@@ -49,6 +49,30 @@ def scheme_codes(session: Session, ids: Iterable[int]) -> dict[int, str]:
     return {id: code for id, code in session.exec(query) if id is not None}
 
 
+def count_areas(session: Session, on: date) -> dict[str, int]:
+    """By the code of their scheme, how many areas are in force on a date."""
+    schemes = schemes_on(session, on)
+    members = table(AreaMembership)
+    query = sa.select(members.c.edition_id, sa.func.count()).group_by(members.c.edition_id)
+    query = query.where(members.c.edition_id.in_(list(schemes)))
+    return {schemes[edition]: count for edition, count in session.execute(query)}
+
+
+def count_programs(session: Session, *, published: bool) -> dict[int, int]:
+    """By the id of a scheme, how many programs are for areas of it; all, or those published."""
+    # By name: programs are a layer above, whose models are not for this one to import.
+    named = sa.table("program_area", sa.column("scheme_id"), sa.column("program_id"))
+    programs = sa.table("program", sa.column("id"), sa.column("published", sa.Boolean))
+    query = (
+        sa.select(named.c.scheme_id, sa.func.count(named.c.program_id.distinct()))
+        .select_from(named.join(programs, programs.c.id == named.c.program_id))
+        .group_by(named.c.scheme_id)
+    )
+    if published:
+        query = query.where(programs.c.published.is_(sa.true()))
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 def scheme_parents(session: Session) -> dict[int, int | None]:
     """For each scheme, by its id, the id of the coarser one."""
     query = select(AreaScheme.id, AreaScheme.parent_id)

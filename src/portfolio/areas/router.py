@@ -9,7 +9,7 @@ from portfolio import clock
 from portfolio.areas import repository, schemas, service
 from portfolio.areas.models import AreaScheme
 from portfolio.database.lookup import count, get_by_code
-from portfolio.web.dependencies import ActDep, CodePath, SessionDep
+from portfolio.web.dependencies import ActDep, CallerDep, CodePath, SessionDep
 from portfolio.web.fields import Date, Line, Page
 from portfolio.web.fields import Moment as Time
 from portfolio.web.paging import PagingDep
@@ -39,16 +39,19 @@ def _scheme_for_change(request: Request, scheme: CodePath, session: SessionDep) 
 SchemeDep = Annotated[AreaScheme, Depends(_scheme)]
 
 
-@router.get("/v1/area-schemes", response_model=Page[schemas.SchemeOut], summary="List the schemes")
-def list_schemes(session: SessionDep, paging: PagingDep) -> Response:
-    """The ways in which the municipality is divided."""
+@router.get("/v1/area-schemes", response_model=Page[schemas.SchemeItem], summary="List the schemes")
+def list_schemes(
+    session: SessionDep, paging: PagingDep, act: ActDep, caller: CallerDep
+) -> Response:
+    """The ways in which the municipality is divided, with how many areas and programs."""
     key = paging.after(str)
     query = select(AreaScheme).order_by(col(AreaScheme.code)).limit(paging.limit + 1)
     if key is not None:
         query = query.where(col(AreaScheme.code) > key[0])
     rows = list(session.exec(query))
     total = count(session, AreaScheme)
-    shown = dict(zip((row.code for row in rows), service.shown_schemes(session, rows), strict=True))
+    listed = service.listed_schemes(session, rows, act.today, public=caller.is_public)
+    shown = {scheme["code"]: scheme for scheme in listed}
     page = paging.page(rows, total, lambda row: (row.code,), lambda row: shown[row.code])
     return reply_list(page)
 

@@ -60,6 +60,15 @@ class SchemeOut(Outgoing):
     parent: str | None = Field(description=PARENT)
 
 
+class SchemeItem(SchemeOut):
+    """In the list, with what tells which scheme to open first."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {**SCHEME, "areas": 91, "programs": 1}})
+
+    areas: int = Field(description="How many are in force today.")
+    programs: int = Field(description="How many are for areas of it; without a key, published.")
+
+
 class AreaItem(Outgoing):
     model_config = ConfigDict(json_schema_extra={"example": AREA})
 

@@ -36,6 +36,21 @@ def shown_schemes(session: Session, schemes: Sequence[AreaScheme]) -> list[dict[
     return [shown_scheme(scheme, codes.get(scheme.parent_id or 0)) for scheme in schemes]
 
 
+def listed_schemes(
+    session: Session, schemes: Sequence[AreaScheme], on: date, *, public: bool
+) -> list[dict[str, Any]]:
+    """With counts, which a single scheme does not have.
+
+    Its tag would change with every program that is opened, and whoever renames it be refused.
+    """
+    areas = repository.count_areas(session, on)
+    programs = repository.count_programs(session, published=public)
+    return [
+        {**shown, "areas": areas.get(scheme.code, 0), "programs": programs.get(scheme.id or 0, 0)}
+        for scheme, shown in zip(schemes, shown_schemes(session, schemes), strict=True)
+    ]
+
+
 def read_scheme(session: Session, scheme: AreaScheme) -> dict[str, Any]:
     (shown,) = shown_schemes(session, [scheme])
     return shown

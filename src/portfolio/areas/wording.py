@@ -1,6 +1,7 @@
 """Small pieces that the sentences about boundary files share."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 from portfolio.language import Text
 
@@ -11,6 +12,8 @@ SEND_INSTEAD = Text(
     "Send a GeoPackage, a zipped Shapefile (.shp, .shx, .dbf and .prj), a zipped MapInfo table "
     "(.tab, .dat, .map and .id) or MIF/MID, FlatGeobuf, GML, KML, TopoJSON or GeoJSON in UTF-8.",
 )
+# A field with a longer name is named by typing it.
+LONGEST_CHOICE = 200
 
 
 def shortened(text: str, most: int = 40) -> str:
@@ -26,6 +29,11 @@ def listed(names: Iterable[str], most: int = 50) -> str:
     every = list(names)
     shown = ", ".join(shortened(name) for name in every[:most])
     return f"{shown}, …" if len(every) > most else shown
+
+
+def to_choose_from(names: Iterable[str], most: int = 100) -> tuple[str, ...]:
+    """Take those names from a file, as they are, that a person could choose from."""
+    return tuple(islice((name for name in names if len(name) <= LONGEST_CHOICE), most))
 
 
 def square_metres(surface_m2: float) -> Text:

@@ -113,6 +113,10 @@ class Filters:
         return repository.sharing(session, self.scheme, self.area, on, known_at)
 
 
+Scheme = Annotated[Code | None, Query(description="Together with `area`.")]
+Area = Annotated[AreaCode | None, Query(description="Together with `scheme`.")]
+
+
 # `async` only so that FastAPI calls it in place instead of in a thread.
 async def get_filters(
     program: Code | None = None,
@@ -120,8 +124,8 @@ async def get_filters(
     kind: Kind | None = None,
     gate: Code | None = None,
     status: Status | None = None,
-    scheme: Annotated[Code | None, Query(description="Together with `area`.")] = None,
-    area: Annotated[AreaCode | None, Query(description="Together with `scheme`.")] = None,
+    scheme: Scheme = None,
+    area: Area = None,
 ) -> Filters:
     if (scheme is None) != (area is None):
         raise InvalidParameter(

@@ -11,7 +11,7 @@ from portfolio.access.rules import Role
 from portfolio.database.lookup import count, get_by_code, named_in_body
 from portfolio.organisation import schemas, service
 from portfolio.organisation.models import Body, Department
-from portfolio.web.dependencies import ActDep, CodePath, IdPath, SessionDep
+from portfolio.web.dependencies import ActDep, CallerDep, CodePath, IdPath, SessionDep
 from portfolio.web.fields import Page
 from portfolio.web.paging import Paging, PagingDep
 from portfolio.web.replies import nothing, reply, reply_list, require_match
@@ -167,6 +167,12 @@ def create_decision_level(
         session, act, valid_from=level.valid_from, above=level.above, level=level.level
     )
     return reply(service.shown_level(row), status=201, location="/v1/decision-levels")
+
+
+@router.get("/v1/me", response_model=schemas.MeOut, summary="Read who you are")
+def read_me(caller: CallerDep) -> Response:
+    """The key that was sent: its role, what it is bound to, and which routes it may write to."""
+    return reply(access.shown_caller(caller))
 
 
 @router.get("/v1/keys", response_model=Page[schemas.KeyOut], summary="List the keys")

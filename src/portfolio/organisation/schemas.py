@@ -211,6 +211,31 @@ class KeyOut(Outgoing):
     revoked_at: str | None
 
 
+class MeOut(Outgoing):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "actor": "key 4 (Nämndsekreterare)",
+                "name": "Nämndsekreterare",
+                "role": "board",
+                "department": None,
+                "bodies": ["education_committee"],
+                "may": ["POST /v1/investments/{investment}/decisions"],
+            }
+        }
+    )
+
+    actor: str = Field(description="As events name it.")
+    name: str
+    role: str
+    department: str | None
+    bodies: list[str] = Field(description="Which a board's key registers for; empty: all.")
+    may: list[str] = Field(
+        description="Method and path of every route that the role may write to. With one thing it "
+        "may be refused all the same, such as another department's."
+    )
+
+
 class KeyCreated(KeyOut):
     """A new key; the token is shown this once."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlmodel import Session, func, select
 
 from portfolio.areas.router import AreaCodePath, At, SchemeDep
@@ -12,11 +12,11 @@ from portfolio.areas.service import read_area
 from portfolio.events.service import find_events
 from portfolio.investments import repository as investments
 from portfolio.investments.models import Investment, InvestmentVersion
-from portfolio.investments.router import Filters, FiltersDep
+from portfolio.investments.router import Area, Filters, FiltersDep, Scheme, get_filters
 from portfolio.investments.rules import Kind, Serves
 from portfolio.programs.router import ProgramDep
 from portfolio.reports import exports, schemas
-from portfolio.reports.board import board
+from portfolio.reports.board import View, board
 from portfolio.reports.columns import GATE_STATUS
 from portfolio.reports.formats import (
     ALSO_TABLES,
@@ -41,7 +41,13 @@ from portfolio.reports.rows import (
 )
 from portfolio.reports.selecting import chosen_then, conditions_then
 from portfolio.reports.units import Rounder, Unit
-from portfolio.web.dependencies import ActDep, CallerDep, ExportLanguageDep, SessionDep
+from portfolio.web.dependencies import (
+    ActDep,
+    CallerDep,
+    CodePath,
+    ExportLanguageDep,
+    SessionDep,
+)
 from portfolio.web.fields import Code, Date, Digits, Flag, Page
 from portfolio.web.fields import Moment as Time
 from portfolio.web.paging import Paging, PagingDep
@@ -156,15 +162,38 @@ def _select(
     return rows, [row.id for row in rows], len(every)
 
 
+# `async` only so that FastAPI calls it in place instead of in a thread.
+async def _board_filters(
+    program: CodePath,
+    department: Code | None = None,
+    kind: Kind | None = None,
+    scheme: Scheme = None,
+    area: Area = None,
+) -> Filters:
+    return await get_filters(program, department, kind, scheme=scheme, area=area)
+
+
+BoardFilters = Annotated[Filters, Depends(_board_filters)]
+
+
 @router.get(
     "/v1/programs/{program}/board",
     response_model=schemas.BoardOut,
     tags=["status"],
     summary="The board of a program",
 )
-def read_board(row: ProgramDep, session: SessionDep, act: ActDep, caller: CallerDep) -> Response:
-    """Investments by gate and status, and the holds whose review is overdue."""
-    return reply(board(session, row, act.today, public=caller.is_public), tagged=False)
+def read_board(
+    row: ProgramDep,
+    session: SessionDep,
+    filters: BoardFilters,
+    act: ActDep,
+    caller: CallerDep,
+    as_of: AsOf = None,
+) -> Response:
+    """Investments by gate and status, now or as of any date, and the holds that are overdue."""
+    view = View(act.today, as_of, public=caller.is_public)
+    where = filters.where(session, view.on)
+    return reply(board(session, row, where, view), tagged=False)
 
 
 @router.get(

@@ -52,12 +52,21 @@ CARD: dict[str, Any] = {
     "name": "Trygg gångväg vid Lindängens centrum",
     "kind": "physical",
     "department": "FGK",
+    "areas": [{"scheme": "regso", "code": "1280R032"}],
     "gate": "need",
     "status": "on_hold",
     "last_outcome": "hold",
     "last_decided_on": "2026-06-10",
+    "last_decided_by": "executive_board",
+    "last_case_number": "STK-2026-700",
+    "next_gate_on": "2027-01-31",
+    "hold_category": "economic",
+    "hold_reason": "The budget of 2027 is not decided.",
     "review_on": "2026-10-01",
     "overdue": True,
+    "stop_reason": None,
+    "lesson": None,
+    "decided_total": "12000000.00",
 }
 APPORTIONED: dict[str, Any] = {
     "planned_total": "10000000.00",
@@ -148,12 +157,21 @@ class Card(Outgoing):
     name: str
     kind: str
     department: str
+    areas: list[AreaRefOut] = Field(description="Which it has a share in (A5).")
     gate: str | None
     status: str
     last_outcome: str | None
     last_decided_on: Date | None
+    last_decided_by: str | None
+    last_case_number: str | None
+    next_gate_on: Date | None = Field(description="Null without a key.")
+    hold_category: str | None = Field(description="Of the hold in force; null if it is not held.")
+    hold_reason: str | None
     review_on: Date | None
     overdue: bool = Field(description="On hold, and its review date has passed (G8).")
+    stop_reason: str | None = Field(description="Null if it is not stopped.")
+    lesson: str | None
+    decided_total: Money
 
 
 class BoardGate(Outgoing):
@@ -170,7 +188,11 @@ class BoardOut(Outgoing):
             "example": {
                 "program": "lindangen",
                 "name": "Lindängen",
+                "published": True,
                 "steering": "partial",
+                "areas": [{"scheme": "regso", "code": "1280R032"}],
+                "as_of": "2026-11-22",
+                "earliest": "2026-06-10",
                 "gates": [
                     {
                         "gate": "need",
@@ -189,7 +211,13 @@ class BoardOut(Outgoing):
 
     program: str
     name: str
+    published: bool
     steering: str
+    areas: list[AreaRefOut]
+    as_of: Date = Field(description="The date asked for; today if none was.")
+    earliest: Date | None = Field(
+        description="When the first decision was made in the program; null before that."
+    )
     gates: list[BoardGate]
     stopped: list[Card]
     completed: list[Card]

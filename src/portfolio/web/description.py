@@ -70,6 +70,13 @@ def _listed(*fields: str) -> dict[str, Any]:
     }
 
 
+_ERRORS: dict[str, Any] = _listed("pointer", "detail")
+# Where a file tells what could have been named: its fields, its layers, likely systems.
+_ERRORS["items"]["properties"] = {
+    **_ERRORS["items"]["properties"],
+    "choices": {"type": "array", "items": _TEXT},
+}
+
 PROBLEM_SCHEMA: dict[str, Any] = {
     "title": "Problem",
     "description": "RFC 9457 problem details.",
@@ -83,7 +90,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "detail": {**_TEXT, "description": "What to do."},
         "instance": {**_TEXT, "description": "The path that was asked for."},
         "trace_id": {**_TEXT, "description": "Of a 500: what the log calls it."},
-        "errors": {**_listed("pointer", "detail"), "description": "Which fields are wrong."},
+        "errors": {**_ERRORS, "description": "Which fields are wrong; choices that would do."},
         "reasons": {**_listed("rule", "detail"), "description": "Which rules refuse, all of them."},
     },
 }

@@ -250,11 +250,13 @@ def _quality(parameters: str) -> float:
         return 0.0
 
 
-def _listed(faults: Sequence[FieldError], language: Language) -> list[dict[str, str]]:
-    return [
-        {"pointer": fault.pointer, "detail": fault.detail.in_language(language)}
-        for fault in faults[:100]
-    ]
+def _listed(faults: Sequence[FieldError], language: Language) -> list[dict[str, Any]]:
+    return [_one(fault, language) for fault in faults[:100]]
+
+
+def _one(fault: FieldError, language: Language) -> dict[str, Any]:
+    one = {"pointer": fault.pointer, "detail": fault.detail.in_language(language)}
+    return {**one, "choices": fault.choices} if fault.choices else one
 
 
 def _pointer(location: Sequence[Any]) -> str:

@@ -25,6 +25,7 @@ from portfolio.investments.router import router as investments
 from portfolio.ogc.api import OgcApi
 from portfolio.organisation.router import router as organisation
 from portfolio.outcome_imports.router import router as outcome_imports
+from portfolio.papers.router import router as papers
 from portfolio.planning.costs import router as costs
 from portfolio.planning.prices import router as prices
 from portfolio.planning.router import router as planning
@@ -58,6 +59,7 @@ ROUTERS = (
     table_imports,
     indicator_imports,
     exports,
+    papers,
     organisation,
     pages.router,
 )

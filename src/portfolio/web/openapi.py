@@ -36,7 +36,7 @@ UNTAGGED = (
 # Reading that a rule of the domain can refuse.
 REFUSED_READING = ("/readiness", "/consequence")
 # Whose answer is written by a process of its own, of which there are only a few at once.
-WRITING_FILES = "/v1/export/"
+WRITING_FILES, PAPERS = "/v1/export/", ".pdf"
 
 
 @cache
@@ -148,7 +148,7 @@ def _error_statuses(
         statuses |= {409, 413}
     if method == "GET" and path.endswith(REFUSED_READING):
         statuses.add(409)
-    if path.startswith(WRITING_FILES):
+    if path.startswith(WRITING_FILES) or path.endswith(PAPERS):
         statuses.add(429)
     if "requestBody" in operation:
         statuses |= {415, 422}

@@ -1,0 +1,1 @@
+"""The portfolio on paper: one page for a program, and what is laid before a body at a gate."""

@@ -1,3 +1,5 @@
+import math
+
 import hypothesis
 import hypothesis.strategies as st
 import numpy as np
@@ -9,7 +11,7 @@ from pyproj import Transformer
 
 from portfolio.areas.coverage import check_coverage, holes_in
 from portfolio.areas.report import Feature, Issue
-from portfolio.areas.simplifying import simplify_coverage
+from portfolio.areas.simplifying import MOST_MENDED, matching, simplify_coverage
 from portfolio.areas.slivers import find_slivers
 from tests.areas.boundary_samples import EAST, NORTH, jittered_grid
 
@@ -273,7 +275,7 @@ def test_simplified_neighbours_still_meet(seed, side, shift):
             for corners in (shapely.get_coordinates(shape)[:-1] for shape in shapes)
         ]
 
-    simple = simplify_coverage(as_array(shapes), 10.0)
+    simple = simplify_coverage(matching(as_array(shapes)), 10.0)
 
     assert shapely.is_valid(simple).all()
     assert not shapely.is_empty(simple).any()
@@ -289,6 +291,14 @@ def test_simplifying_keeps_every_area_even_of_a_heap():
     nested = [box(0, 0, 100, 100), box(40, 40, 45, 45), box(99, 0, 200, 100)]
 
     for shapes in (heap, nested):
-        simple = simplify_coverage(as_array(shapes), 10.0)
+        simple = simplify_coverage(matching(as_array(shapes)), 10.0)
         assert len(simple) == len(shapes)
         assert (shapely.area(simple) > 0).all()
+
+
+def test_more_seams_than_can_be_closed_in_a_moment_are_left_open():
+    columns = math.isqrt(MOST_MENDED) + 3
+    shapes = as_array([shape.buffer(0.002) for shape in jittered_grid(columns, columns, seed=1)])
+
+    assert matching(shapes) is shapes
+    assert matching(shapes[:4]) is not shapes[:4]

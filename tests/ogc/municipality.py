@@ -20,8 +20,9 @@ from tests.serving import key_headers
 EPSG = "http://www.opengis.net/def/crs/EPSG/0"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 SYSTEMS = (CRS84, f"{EPSG}/4326", f"{EPSG}/3006", f"{EPSG}/3857")
-AREAS, PROGRAMS, INVESTMENTS, POINTS, LINES, SURFACES = (
+AREAS, PORTFOLIOS, PROGRAMS, INVESTMENTS, POINTS, LINES, SURFACES = (
     "areas-grid",
+    "portfolios-grid",
     "programs",
     "investments",
     "investment-points",
@@ -29,7 +30,9 @@ AREAS, PROGRAMS, INVESTMENTS, POINTS, LINES, SURFACES = (
     "investment-surfaces",
 )
 DASHED = {"bbox_crs": "bbox-crs", "filter_crs": "filter-crs", "filter_lang": "filter-lang"}
-COLLECTIONS = (AREAS, PROGRAMS, INVESTMENTS, POINTS, LINES, SURFACES)
+# Schemes that have no areas today.
+EMPTY = ("areas-bare", "areas-future", "portfolios-bare", "portfolios-future")
+COLLECTIONS = (AREAS, PORTFOLIOS, PROGRAMS, INVESTMENTS, POINTS, LINES, SURFACES)
 
 # In EPSG:3006, east before north: the grid is 2 x 2 squares of a kilometre from here.
 WEST, SOUTH, SIDE = 375_000.0, 6_160_000.0, 1000.0

@@ -25,10 +25,12 @@ from tests.ogc.municipality import (
     AREAS,
     COLLECTIONS,
     DRAWN,
+    EMPTY,
     INVESTMENTS,
     LINES,
     NOWHERE,
     POINTS,
+    PORTFOLIOS,
     PROGRAMS,
     PUBLIC,
     SECRET,
@@ -130,7 +132,7 @@ def in_box(shapes: Shapes, system: str) -> set[str]:
 def test_gdal_finds_every_collection(live: Live):
     found = pyogrio.list_layers(live.source)[:, 0]
 
-    assert set(found) == {*LAYERS, "areas-future", "areas-bare"}
+    assert set(found) == {*LAYERS, "portfolios-many", *EMPTY}
 
 
 def test_gdal_reads_every_collection_to_its_end(live: Live):
@@ -251,6 +253,7 @@ def test_ogrinfo_finds_and_counts_every_collection(live: Live):
     assert counts == {
         MANY: len(live.shapes),
         AREAS: 4,
+        PORTFOLIOS: 4,
         PROGRAMS: 2,
         INVESTMENTS: len(PUBLIC),
         POINTS: len(PUBLIC),

@@ -20,6 +20,7 @@ from tests.ogc.municipality import (
     LINES,
     NOWHERE,
     POINTS,
+    PORTFOLIOS,
     PROGRAMS,
     SIDE,
     SOUTH,
@@ -75,7 +76,7 @@ def cell(row: int, column: int) -> BaseGeometry:
 
 def sources(name: str) -> Mapping[str, BaseGeometry]:
     """What was put in, in EPSG:3006."""
-    if name == AREAS:
+    if name in (AREAS, PORTFOLIOS):
         return {f"A{row}{column}": cell(row, column) for row in (0, 1) for column in (0, 1)}
     if name == PROGRAMS:
         return {"lindangen": shapely.union_all([cell(0, 0), cell(0, 1)])}

@@ -10,7 +10,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_30_VALIDATOR
 
 from portfolio.ogc.api import HANDLERS
 from tests.ogc import standard
-from tests.ogc.municipality import AREAS, COLLECTIONS, INVESTMENTS, PROGRAMS, Town
+from tests.ogc.municipality import AREAS, COLLECTIONS, EMPTY, INVESTMENTS, PROGRAMS, Town
 
 GEOJSON = "application/geo+json"
 PATHS = [
@@ -254,7 +254,7 @@ def test_req_oas30_oas_impl(town: Town, described: dict[str, Any]):
 
 
 def test_req_oas30_completeness(described: dict[str, Any]):
-    names = ["areas-bare", "areas-future", *COLLECTIONS]
+    names = [*EMPTY, *COLLECTIONS]
     expected = set()
     for template in HANDLERS:
         path = template.removeprefix("/ogc") or "/"

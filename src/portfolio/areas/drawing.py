@@ -5,7 +5,7 @@ Made when somebody asks, and kept: it would be the longest part of every import.
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from portfolio.areas import rendering, repository
 from portfolio.areas.models import AreaEdition
-from portfolio.areas.simplifying import simplify_coverage
+from portfolio.areas.simplifying import matching, simplify_coverage
 
 # A boundary on a map of the whole municipality needs no bend smaller than this.
 SIMPLIFIED_M = 10.0
@@ -26,6 +26,9 @@ MOST_BYTES = 128 * 2**20
 BYTES_OF_A_VERTEX = 16
 # About what a boundary takes in memory besides its vertices.
 BYTES_OF_A_BOUNDARY = 400
+
+# In place of a tolerance.
+MENDED = 0.0
 
 _Key = tuple[int | None, float]
 
@@ -40,8 +43,9 @@ class Drawings:
         self.most_bytes = most_bytes
         self._kept: WeakKeyDictionary[Any, OrderedDict[_Key, Any]] = WeakKeyDictionary()
         self._lock = Lock()
-        # Many tiles of one zoom are asked for at once, and all need the same drawing.
-        self._drawing = Lock()
+        # Many tiles of one zoom are asked for at once, and all need the same drawing; one drawing
+        # may need another.
+        self._drawing = RLock()
 
     def get(self, session: Session, key: _Key, draw: Callable[[], Any]) -> Any:
         pool = session.get_bind().engine.pool
@@ -87,9 +91,18 @@ def drawn(session: Session, edition: AreaEdition, tolerance_m: float) -> Any:
 
     def draw() -> Any:
         loaded = repository.load_edition(session, edition)
-        return simplify_coverage(rendering.as_array(list(loaded.coverage.geometries)), tolerance_m)
+        surfaces = rendering.as_array(list(loaded.coverage.geometries))
+        # Once for all zooms: it can take longer than all of the drawing.
+        mended = _drawn.get(session, (edition.id, MENDED), lambda: _mended(surfaces))
+        return simplify_coverage(mended if len(mended) else surfaces, tolerance_m)
 
     return _drawn.get(session, (edition.id, tolerance_m), draw)
+
+
+def _mended(surfaces: Any) -> Any:
+    """Nothing where they match as they are: those are in memory already."""
+    matched = matching(surfaces)
+    return surfaces[:0] if matched is surfaces else matched
 
 
 def simplified_geojson(

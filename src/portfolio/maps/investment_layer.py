@@ -151,12 +151,16 @@ def find_features(
     where: Sequence[sa.ColumnElement[bool]] = (),
     *,
     points: bool = False,
+    shapes: bool = True,
     after: str | None = None,
     limit: int | None = None,
 ) -> list[Feature]:
-    """Investments by code that `where` leaves; `points` gives each as its symbol's place."""
+    """Investments by code that `where` leaves; `points` gives each as its symbol's place.
+
+    Without `shapes` they are nowhere, which spares reading where they are.
+    """
     own, marks = table(Investment).c, table(InvestmentMark).c
-    place = raw_shape(marks.point if points else marks.shape)
+    place = raw_shape(marks.point if points else marks.shape) if shapes else sa.null()
     query = (
         sa.select(*(one.label(name) for name, one in columns(viewed.public).items()), place)
         .select_from(joined(viewed.today))
@@ -167,8 +171,8 @@ def find_features(
     if after is not None:
         query = query.where(own.code > after)
     rows = session.execute(query).all()
-    shapes = shapely.from_wkb([row[-1] for row in rows])
-    return [_feature(row, shape) for row, shape in zip(rows, shapes, strict=True)]
+    found = shapely.from_wkb([row[-1] for row in rows])
+    return [_feature(row, shape) for row, shape in zip(rows, found, strict=True)]
 
 
 def raw_shape(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

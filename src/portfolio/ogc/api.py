@@ -20,22 +20,23 @@ from starlette.types import Receive, Scope, Send
 from portfolio.access.rules import ROUTES, Role
 from portfolio.errors import Forbidden, NotFound, PortfolioError
 from portfolio.language import Language
-from portfolio.maps import area_layer
 from portfolio.maps.filters import queryables_schema
 from portfolio.maps.layers import Queryable
 from portfolio.ogc import answers, description, documents, pages
 from portfolio.ogc.answers import Answer, json_answer
-from portfolio.ogc.collections import COLLECTIONS
+from portfolio.ogc.collections import COLLECTIONS, Extent
 from portfolio.ogc.crs import CRS84, ReferenceSystem, system_named
 from portfolio.ogc.description import Described
-from portfolio.ogc.documents import AREAS
 from portfolio.ogc.parameters import (
     cursor_after,
     parse_asked,
     parse_query,
     refuse_unknown,
+    skips_geometry,
     wants_html,
 )
+from portfolio.ogc.schemes import OfScheme, collection_names
+from portfolio.ogc.schemes import scheme_in as scheme_among
 from portfolio.ogc.serving import Moment, Page, Serving
 from portfolio.ogc.tiling import parse_tile, tile_answer
 from portfolio.web import problems
@@ -223,10 +224,10 @@ async def show_queryables(asking: Asking) -> Answer:
 async def list_items(asking: Asking) -> Answer:
     name = asking.names[0]
     asked = parse_asked(asking.query, queryables_of(asking.moment, name))
-    scheme = scheme_in(asking.moment, name)
+    of = scheme_in(asking.moment, name)
     page: Page
-    if scheme is not None:
-        page = await asking.serving.area_page(asking.moment, scheme, asked)
+    if of is not None:
+        page = await asking.serving.area_page(asking.moment, of, asked)
     else:
         page = await asking.serving.page(asking.moment, COLLECTIONS[name], asked)
     following = None if page.last is None else cursor_after(page.last)
@@ -247,12 +248,13 @@ async def list_items(asking: Asking) -> Answer:
 
 async def show_item(asking: Asking) -> Answer:
     name, id = asking.names
-    refuse_unknown(asking.query, ("f", "crs"))
+    refuse_unknown(asking.query, ("f", "crs", "skipGeometry"))
     queryables_of(asking.moment, name)
     system = CRS84
     if "crs" in asking.query:
         system = system_named(asking.query["crs"], "crs")
-    feature = await _feature(asking, name, id, system)
+    is_bare = skips_geometry(asking.query)
+    feature = await _feature(asking, name, id, None if is_bare else system)
     if feature is None:
         raise NotFound(
             f"Lagret {name} har inget objekt {id}; kontrollera koden.",
@@ -260,20 +262,23 @@ async def show_item(asking: Asking) -> Answer:
         )
     answer = answers.feature_answer(asking.base, name, id, asking.query, system, feature)
     if asking.is_html:
-        return await run_in_threadpool(pages.item, _layer(asking), answer.body, system)
+        shown = None if is_bare else system
+        return await run_in_threadpool(pages.item, _layer(asking), answer.body, shown)
     return answer
 
 
-async def _feature(asking: Asking, name: str, id: str, system: ReferenceSystem) -> bytes | None:
-    scheme = scheme_in(asking.moment, name)
-    if scheme is not None:
-        return await asking.serving.area(asking.moment, scheme, id, system)
+async def _feature(
+    asking: Asking, name: str, id: str, system: ReferenceSystem | None
+) -> bytes | None:
+    of = scheme_in(asking.moment, name)
+    if of is not None:
+        return await asking.serving.area(asking.moment, of, id, system)
     return await asking.serving.feature(asking.moment, COLLECTIONS[name], id, system)
 
 
 async def list_tilesets(asking: Asking) -> Answer:
     refuse_unknown(asking.query, ("f",))
-    found = documents.tilesets(asking.base, asking.names[0], _layer(asking).described.title)
+    found = await _tilesets(asking)
     if asking.is_html:
         return pages.tilesets(_layer(asking), found)
     return json_answer(found)
@@ -281,7 +286,7 @@ async def list_tilesets(asking: Asking) -> Answer:
 
 async def show_tileset(asking: Asking) -> Answer:
     refuse_unknown(asking.query, ("f",))
-    found = documents.tilesets(asking.base, asking.names[0], _layer(asking).described.title)
+    found = await _tilesets(asking)
     if asking.is_html:
         return pages.tilesets(_layer(asking), found["tilesets"][0])
     return json_answer(found["tilesets"][0])
@@ -291,8 +296,8 @@ async def show_tile(asking: Asking) -> Answer:
     refuse_unknown(asking.query, ())
     name, *address = asking.names
     queryables_of(asking.moment, name)
-    scheme = scheme_in(asking.moment, name)
-    return await tile_answer(asking.serving, asking.moment, name, scheme, parse_tile(*address))
+    of = scheme_in(asking.moment, name)
+    return await tile_answer(asking.serving, asking.moment, name, of, parse_tile(*address))
 
 
 HANDLERS: Mapping[str, Handler] = {
@@ -313,10 +318,8 @@ HANDLERS: Mapping[str, Handler] = {
 # What they share
 
 
-def scheme_in(moment: Moment, name: str) -> str | None:
-    """The scheme whose areas a collection holds; None if it holds something else."""
-    code = name.removeprefix(AREAS)
-    return code if name.startswith(AREAS) and code in moment.catalogue.schemes else None
+def scheme_in(moment: Moment, name: str) -> OfScheme | None:
+    return scheme_among(moment.catalogue.schemes, name)
 
 
 def queryables_of(moment: Moment, name: str) -> Mapping[str, Queryable]:
@@ -325,8 +328,9 @@ def queryables_of(moment: Moment, name: str) -> Mapping[str, Queryable]:
     Raises:
         NotFound: There is no such collection.
     """
-    if scheme_in(moment, name) is not None:
-        return area_layer.queryables()
+    of = scheme_in(moment, name)
+    if of is not None:
+        return of.queryables()
     if name not in COLLECTIONS:
         raise NotFound(
             f"Det finns inget lager {name[:80]}; se /ogc/collections.",
@@ -340,15 +344,15 @@ async def _collections(asking: Asking) -> list[dict[str, Any]]:
 
 
 def _names(moment: Moment) -> list[str]:
-    return [*(f"{AREAS}{code}" for code in moment.catalogue.schemes), *COLLECTIONS]
+    return [*collection_names(moment.catalogue.schemes), *COLLECTIONS]
 
 
 def _described(asking: Asking, name: str) -> Described:
     found = queryables_of(asking.moment, name)
-    scheme = scheme_in(asking.moment, name)
-    if scheme is not None:
-        title = asking.moment.catalogue.schemes[scheme].scheme.name
-        return Described(name, title, area_layer.FIELDS, found)
+    of = scheme_in(asking.moment, name)
+    if of is not None:
+        title = of.title(asking.moment.catalogue.schemes[of.code])
+        return Described(name, title.in_language(asking.language), of.fields, found)
     one = COLLECTIONS[name]
     return Described(name, one.title.in_language(asking.language), one.fields, found)
 
@@ -359,14 +363,27 @@ def _layer(asking: Asking) -> pages.Layer:
 
 async def _collection(asking: Asking, name: str) -> dict[str, Any]:
     queryables_of(asking.moment, name)
-    scheme = scheme_in(asking.moment, name)
-    if scheme is not None:
-        extent = await asking.serving.area_extent(asking.moment, scheme)
-        now = asking.moment.catalogue.schemes[scheme]
-        return documents.area_collection(asking.base, now, extent, asking.language)
-    one = COLLECTIONS[name]
-    extent = await asking.serving.extent(asking.moment, one)
-    return documents.collection(asking.base, one, extent, asking.language)
+    extent = await _extent(asking, name)
+    of = scheme_in(asking.moment, name)
+    if of is not None:
+        now = asking.moment.catalogue.schemes[of.code]
+        title, about = of.title(now), of.about(now)
+    else:
+        title, about = COLLECTIONS[name].title, COLLECTIONS[name].description
+    return documents.collection(asking.base, name, title, about, extent, asking.language)
+
+
+async def _extent(asking: Asking, name: str) -> Extent:
+    of = scheme_in(asking.moment, name)
+    if of is not None:
+        return await asking.serving.area_extent(asking.moment, of.code)
+    return await asking.serving.extent(asking.moment, COLLECTIONS[name])
+
+
+async def _tilesets(asking: Asking) -> dict[str, Any]:
+    described = _layer(asking).described
+    extent = await _extent(asking, described.name)
+    return documents.tilesets(asking.base, described.name, described.title, extent)
 
 
 def _document(asking: Asking, document: dict[str, Any], page: pages.Renderer) -> Answer:

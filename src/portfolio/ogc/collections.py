@@ -17,7 +17,7 @@ from portfolio.database.among import among
 from portfolio.database.base import table
 from portfolio.investments.models import Investment, InvestmentMark
 from portfolio.language import Text
-from portfolio.maps import area_layer, investment_layer, program_layer
+from portfolio.maps import investment_layer, program_layer
 from portfolio.maps.cql2_compiler import GeometryColumn, intersects
 from portfolio.maps.filters import compile_filter, compile_parameters
 from portfolio.maps.investment_layer import Viewed
@@ -89,7 +89,13 @@ class Investments:
         viewed = Viewed(caller.is_public, today)
         where = [*investment_layer.visible(session, viewed), *self._where(caller, asked)]
         features = investment_layer.find_features(
-            session, viewed, where, points=self.points, after=asked.after, limit=asked.limit + 1
+            session,
+            viewed,
+            where,
+            points=self.points,
+            shapes=not asked.skip_geometry,
+            after=asked.after,
+            limit=asked.limit + 1,
         )
         matched = investment_layer.count(session, viewed, where)
         return Found(features[: asked.limit], matched, len(features) <= asked.limit)
@@ -251,7 +257,7 @@ def conditions(
 
 
 def area_conditions(
-    session: Session, loaded: LoadedEdition, asked: Asked
+    session: Session, loaded: LoadedEdition, asked: Asked, queryables: Mapping[str, Queryable]
 ) -> list[sa.ColumnElement[bool]]:
     """The same for the areas of an edition, whose boundaries are in memory."""
     code, coverage = table(AreaMembership).c.code, loaded.coverage
@@ -261,7 +267,7 @@ def area_conditions(
         return among(session, code, [coverage.codes[hit] for hit in hits])
 
     geometry = GeometryColumn(code, meets=meets)
-    return conditions(asked, area_layer.queryables(), geometry)
+    return conditions(asked, queryables, geometry)
 
 
 def during(

@@ -34,7 +34,7 @@ _PROBLEMS: Mapping[str, tuple[str, Text]] = {
 }
 _ASKED = (
     *("limit", "cursor", "bbox", "bbox-crs", "crs", "datetime"),
-    *("filter", "filter-lang", "filter-crs"),
+    *("filter", "filter-lang", "filter-crs", "skipGeometry"),
 )
 _PAGE = HTML.partition(";")[0]
 
@@ -119,7 +119,10 @@ def _paths_of(one: Described, language: Language) -> dict[str, Any]:
             ".items", Text("Objekten", "The features"), {GEOJSON: page}, *_ASKED, *own
         ),
         f"{one.path}/items/{{featureId}}": get(
-            ".item", Text("Ett objekt", "One feature"), {GEOJSON: feature}, "featureId", "crs"
+            ".item",
+            Text("Ett objekt", "One feature"),
+            {GEOJSON: feature},
+            *("featureId", "crs", "skipGeometry"),
         ),
         tiles: get(".tilesets", Text("Kartrutor", "Tilesets"), {JSON: "tilesets"}),
         f"{tiles}/WebMercatorQuad": get(
@@ -225,6 +228,7 @@ def _parameters(language: Language) -> dict[str, Any]:
             say("Form, i stället för Accept", "Form, instead of Accept"),
             {"type": "string", "enum": list(FORMATS)},
         ),
+        _skip_geometry(language),
         *_path_parameters(language),
     ]
     return {str(parameter["name"]): parameter for parameter in found}
@@ -245,6 +249,12 @@ def _limit(language: Language) -> dict[str, Any]:
     said = Text("Högst så många; fler än så kapas.", "At most so many; more is cut to that.")
     schema = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
     return _parameter("limit", said.in_language(language), schema)
+
+
+def _skip_geometry(language: Language) -> dict[str, Any]:
+    said = Text("Utan geometri: bara vad de säger", "Without geometry: only what they say")
+    schema = {"type": "boolean", "default": False}
+    return _parameter("skipGeometry", said.in_language(language), schema)
 
 
 def _bbox(language: Language) -> dict[str, Any]:

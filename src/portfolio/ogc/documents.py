@@ -19,16 +19,15 @@ from portfolio.ogc.answers import (
     collection_url,
     link,
 )
-from portfolio.ogc.collections import Collection, Extent
+from portfolio.ogc.collections import Extent
 from portfolio.ogc.crs import CRS84, STORED, SYSTEMS
-from portfolio.ogc.sheets import SchemeNow
+from portfolio.ogc.tiles import DEEPEST
 
 TITLE = Text("Portfolio", "Portfolio")
 ABOUT = Text(
     "Kommunens områden, program och investeringar som kartlager.",
     "The municipality's areas, programs and investments as layers of a map.",
 )
-AREAS = "areas-"
 _FEATURES = "http://www.opengis.net/spec/ogcapi-features"
 _TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf"
 CONFORMANCE = (
@@ -74,33 +73,15 @@ def collections(base: str, described: Sequence[Mapping[str, Any]]) -> dict[str, 
     return {"links": links, "crs": crs, "collections": list(described)}
 
 
-def area_collection(
-    base: str, now: SchemeNow, extent: Extent, language: Language
-) -> dict[str, Any]:
-    scheme = now.scheme
-    about = scheme.description or scheme.name
-    return _described(base, f"{AREAS}{scheme.code}", scheme.name, about, extent, language)
-
-
-def collection(base: str, one: Collection, extent: Extent, language: Language) -> dict[str, Any]:
-    title, about = one.title.in_language(language), one.description.in_language(language)
-    return _described(base, one.name, title, about, extent, language)
-
-
-def _described(
-    base: str,
-    name: str,
-    title: str,
-    about: str,
-    extent: Extent,
-    language: Language,
+def collection(
+    base: str, name: str, title: Text, about: Text, extent: Extent, language: Language
 ) -> dict[str, Any]:
     url = collection_url(base, name)
     items = Text("Objekten", "The features").in_language(language)
     return {
         "id": name,
-        "title": title,
-        "description": about,
+        "title": title.in_language(language),
+        "description": about.in_language(language),
         "itemType": "feature",
         "crs": [system.uri for system in SYSTEMS],
         "storageCrs": STORED.uri,
@@ -144,14 +125,22 @@ def _in_degrees(box: tuple[float, float, float, float]) -> list[float]:
     return [round(float(corner), 7) for corner in corners]
 
 
-def tilesets(base: str, name: str, title: str) -> dict[str, Any]:
+def tilesets(base: str, name: str, title: str, extent: Extent) -> dict[str, Any]:
     url = f"{collection_url(base, name)}/tiles"
     matrix = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
-    entry = {
+    entry: dict[str, Any] = {
         "title": title,
         "dataType": "vector",
         "crs": "http://www.opengis.net/def/crs/EPSG/0/3857",
         "tileMatrixSetURI": matrix,
+        "layers": [
+            {
+                "id": name,
+                "dataType": "vector",
+                "minTileMatrix": "0",
+                "maxTileMatrix": str(DEEPEST),
+            }
+        ],
         "links": [
             link(f"{url}/WebMercatorQuad", "self", JSON),
             {
@@ -162,4 +151,8 @@ def tilesets(base: str, name: str, title: str) -> dict[str, Any]:
             },
         ],
     }
+    if extent.box is not None:
+        west, south, east, north = _in_degrees(extent.box)
+        corners = {"lowerLeft": [west, south], "upperRight": [east, north]}
+        entry["boundingBox"] = {**corners, "crs": CRS84.uri}
     return {"links": [link(url, "self", JSON)], "tilesets": [entry]}

@@ -33,6 +33,7 @@ _TILES = Text("Kartrutor", "Tiles")
 _API = Text("API-beskrivning", "API description")
 _NAME, _TITLE, _KIND = Text("Namn", "Name"), Text("Rubrik", "Title"), Text("Slag", "Kind")
 _VALUE = Text("Värde", "Value")
+_BOX = Text("Väst, syd, öst, nord", "West, south, east, north")
 _PROPERTIES = Text("Egenskaper", "Properties")
 
 
@@ -170,7 +171,7 @@ def _fields(layer: Layer) -> str:
 def _extent(extent: Mapping[str, Any], language: Language) -> str:
     parts = []
     for box in extent.get("spatial", {}).get("bbox", ()):
-        said = Text("Väst, syd, öst, nord", "West, south, east, north").in_language(language)
+        said = _BOX.in_language(language)
         parts.append(f"{escape(said)}: {', '.join(f'{bound:g}' for bound in box)}")
     for interval in extent.get("temporal", {}).get("interval", ()):
         first, last = ((moment or "..")[:10] for moment in interval)
@@ -204,13 +205,25 @@ def queryables(layer: Layer, document: Mapping[str, Any]) -> Answer:
 def tilesets(layer: Layer, document: Mapping[str, Any]) -> Answer:
     """The list of tilesets, or one of them."""
     title = layer.say(_TILES)
-    sets = document.get("tilesets", [document])
     shown = [
-        bullets([code(one["tileMatrixSetURI"]), code(one["crs"])])
+        bullets([code(one["tileMatrixSetURI"]), code(one["crs"]), *_scope(layer, one)])
         + markup.links(one, layer.language)
-        for one in sets
+        for one in document.get("tilesets", [document])
     ]
     return _of_layer(layer, "\n".join(shown), title, f"{layer.url}/tiles")
+
+
+def _scope(layer: Layer, tileset: Mapping[str, Any]) -> list[str]:
+    """Its zooms and where it has something, in words."""
+    zoom, box = Text("Zoom", "Zoom"), tileset.get("boundingBox")
+    said = [
+        f"{code(one['id'])} {layer.say(zoom)} {one['minTileMatrix']} – {one['maxTileMatrix']}"
+        for one in tileset["layers"]
+    ]
+    if box is not None:
+        corners = ", ".join(f"{bound:g}" for bound in (*box["lowerLeft"], *box["upperRight"]))
+        said.append(f"{escape(layer.say(_BOX))}: {corners} {code(box['crs'])}")
+    return said
 
 
 def _of_layer(layer: Layer, content: str, title: str, url: str, *more: markup.Step) -> Answer:
@@ -270,8 +283,8 @@ def _pager(layer: Layer, found: Mapping[str, Any], query: Mapping[str, str]) -> 
     return f'<nav aria-label="{escape(named)}">{bullets(ways)}</nav>'
 
 
-def item(layer: Layer, body: bytes, system: ReferenceSystem) -> Answer:
-    """One feature, with a drawing of where it is."""
+def item(layer: Layer, body: bytes, system: ReferenceSystem | None) -> Answer:
+    """One feature, with a drawing of where it is unless it was asked for without."""
     found = orjson.loads(body)
     fields = layer.described.fields
     title = layer.say(_PROPERTIES)
@@ -285,7 +298,7 @@ def item(layer: Layer, body: bytes, system: ReferenceSystem) -> Answer:
     ]
     heads = [layer.say(text) for text in (_TITLE, _NAME, _VALUE)]
     content = [
-        _where(layer, found, system),
+        "" if system is None else _where(layer, found, system),
         section(title, table(title, heads, rows)),
         markup.links(found, layer.language),
     ]

@@ -23,7 +23,7 @@ LONGEST_QUERY = 16_000
 # What every collection's items understand, beside the collection's own queryables.
 COMMON = frozenset(
     {"limit", "cursor", "bbox", "bbox-crs", "crs", "datetime", "f"}
-    | {"filter", "filter-lang", "filter-crs"}
+    | {"filter", "filter-lang", "filter-crs", "skipGeometry"}
 )
 LANGUAGES = ("cql2-text", "cql2-json")
 FORMATS = ("json", "html")
@@ -74,12 +74,19 @@ class Asked:
     # Of a box, only what has a place: a tile can't show the rest.
     located: bool = False
     filter: Filter | None = None
+    # What is said of them is asked for, and not where they are.
+    skip_geometry: bool = False
     # Queryables given as parameters of their own.
     values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_filtered(self) -> bool:
         return self.filter is not None or bool(self.values)
+
+    @property
+    def system(self) -> ReferenceSystem | None:
+        """What geometry is written in; None where none is asked for."""
+        return None if self.skip_geometry else self.crs
 
 
 def parse_query(query: bytes) -> dict[str, str]:
@@ -144,6 +151,7 @@ def parse_asked(query: Mapping[str, str], queryables: Iterable[str]) -> Asked:
         interval=None if "datetime" not in query else parse_interval(query["datetime"]),
         crs=crs,
         filter=_filter(query),
+        skip_geometry=skips_geometry(query),
         values={name: value for name, value in query.items() if name in own},
     )
 
@@ -314,6 +322,20 @@ def _filter(query: Mapping[str, str]) -> Filter | None:
     if "filter" not in query:
         return None
     return Filter(query["filter"], language, crs)
+
+
+def skips_geometry(query: Mapping[str, str]) -> bool:
+    """Whether features come without their geometry.
+
+    Raises:
+        InvalidParameter: The parameter is neither true nor false.
+    """
+    wanted = query.get("skipGeometry", "false")
+    if wanted not in ("true", "false"):
+        raise InvalidParameter(
+            "skipGeometry ska vara true eller false.", "skipGeometry must be true or false."
+        )
+    return wanted == "true"
 
 
 def wants_html(query: Mapping[str, str], accept: str) -> bool:

@@ -30,6 +30,12 @@ _TYPES: Mapping[ValueKind, Schema] = {
 }
 _TEXT: Schema = {"type": "string"}
 _ADDRESS: Schema = {"type": "string", "format": "uri"}
+_CORNER: Schema = {
+    "type": "array",
+    "minItems": 2,
+    "maxItems": 2,
+    "items": {"type": "number"},
+}
 _ADDRESSES: Schema = {"type": "array", "items": _ADDRESS}
 
 
@@ -148,6 +154,17 @@ _TILESET = an_object(
         "dataType": {"type": "string", "enum": ["vector"]},
         "crs": _ADDRESS,
         "tileMatrixSetURI": _ADDRESS,
+        "layers": {
+            "type": "array",
+            "items": an_object(
+                dict.fromkeys(("id", "dataType", "minTileMatrix", "maxTileMatrix"), _TEXT),
+                ("id", "dataType"),
+            ),
+        },
+        "boundingBox": an_object(
+            {"lowerLeft": _CORNER, "upperRight": _CORNER, "crs": _ADDRESS},
+            ("lowerLeft", "upperRight"),
+        ),
         "links": listing("link"),
     },
     ("dataType", "crs", "links"),

@@ -1,10 +1,10 @@
 """Finding what a request asks for, in memory where it can be and in the database where it must."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import shapely
@@ -18,17 +18,24 @@ from portfolio.areas.models import AreaEdition
 from portfolio.areas.repository import LoadedEdition
 from portfolio.clock import now, swedish_date
 from portfolio.database.engine import snapshot
-from portfolio.maps import area_layer
+from portfolio.maps import area_layer, portfolio_layer
+from portfolio.maps.area_layer import Sheet
+from portfolio.maps.investment_layer import Viewed
 from portfolio.ogc.answers import Pack
 from portfolio.ogc.callers import Callers
 from portfolio.ogc.collections import Collection, Extent, area_conditions
-from portfolio.ogc.crs import ReferenceSystem, rendered
+from portfolio.ogc.crs import ReferenceSystem
+from portfolio.ogc.measures import Measured, Overlaid, Portfolios
 from portfolio.ogc.parameters import Asked, Interval
 from portfolio.ogc.revision import Revisions
+from portfolio.ogc.schemes import OfScheme
 from portfolio.ogc.sheets import (
     Catalogue,
+    Named,
+    Rendered,
     Sheets,
     feature_bytes,
+    geometries_written,
     meeting,
     version_ids,
     write_versions,
@@ -59,12 +66,12 @@ def _meeting(loaded: LoadedEdition, asked: Asked) -> list[int]:
     return meeting(loaded, asked.box)
 
 
-def _left(session: Session, loaded: LoadedEdition, asked: Asked) -> list[int]:
+def _left(session: Session, loaded: LoadedEdition, asked: Asked, of: OfScheme) -> list[int]:
     """What the filter leaves of those."""
     hits = _meeting(loaded, asked)
     if not asked.is_filtered:
         return hits
-    where = area_conditions(session, loaded, asked)
+    where = area_conditions(session, loaded, asked, of.queryables())
     codes = area_layer.codes_where(session, loaded.edition_id, where)
     return [hit for hit in hits if loaded.coverage.codes[hit] in codes]
 
@@ -77,6 +84,16 @@ class Moment:
     catalogue: Catalogue
 
 
+def _said(
+    session: Session, moment: Moment, of: OfScheme, sheet: Sheet
+) -> Sequence[Mapping[str, Any]]:
+    """The properties of a sheet's areas in a collection."""
+    if not of.has_portfolio:
+        return sheet.properties
+    viewed = Viewed(moment.caller.is_public, moment.catalogue.day)
+    return portfolio_layer.measured(session, viewed, sheet.loaded.edition_id, sheet.properties)
+
+
 class Serving:
     """What is kept in memory for one database."""
 
@@ -85,6 +102,7 @@ class Serving:
         self._revisions = Revisions(engine)
         self._callers = Callers(engine)
         self.sheets = Sheets(engine)
+        self._portfolios = Portfolios(engine)
 
     def close(self) -> None:
         self._revisions.shut_down()
@@ -112,44 +130,66 @@ class Serving:
 
         return await run_in_threadpool(reading)
 
-    # Areas
+    # Areas, and their portfolios
 
-    async def area_page(self, moment: Moment, scheme: str, asked: Asked) -> Page:
+    async def named(self, moment: Moment, of: OfScheme, edition: AreaEdition) -> Named:
+        """What a collection says of the areas of an edition."""
+        areas = await self.sheets.named(moment.catalogue, of.code, edition)
+        if not of.has_portfolio:
+            return areas
+        return (await self._measured(moment, areas)).named
+
+    async def _measured(self, moment: Moment, areas: Named) -> Measured:
+        public = moment.caller.is_public
+        return await self._portfolios.of(moment.catalogue, areas, public=public)
+
+    async def sheet(
+        self, moment: Moment, of: OfScheme, edition: AreaEdition, system: ReferenceSystem
+    ) -> Rendered | Overlaid:
+        """The same as features, written in a reference system."""
+        areas = await self.sheets.rendered(moment.catalogue, of.code, edition, system)
+        if not of.has_portfolio:
+            return areas
+        return Overlaid(areas, await self._measured(moment, areas.named))
+
+    async def area_page(self, moment: Moment, of: OfScheme, asked: Asked) -> Page:
         """Areas as in force today, or on the day or in the interval asked for."""
-        now = moment.catalogue.schemes[scheme]
+        now = moment.catalogue.schemes[of.code]
         interval = asked.interval
         if interval is not None and not interval.is_instant:
-            return await self._area_versions(moment, scheme, asked, interval)
+            return await self._area_versions(moment, of, asked, interval)
         edition = now.today if interval is None else now.on(interval.first or date.max)
         if edition is None:
             return Page((), 0, None)
-        sheet = await self.sheets.rendered(moment.catalogue, scheme, edition, asked.crs)
-        begin = sheet.following(asked.after)
+        named = await self.named(moment, of, edition)
+        begin = named.following(asked.after)
         if asked.box is None and not asked.is_filtered:
-            chosen: Sequence[int] = range(begin, min(begin + asked.limit, len(sheet.features)))
-            matched = len(sheet.features)
+            matched = len(named.ids)
+            chosen: Sequence[int] = range(begin, min(begin + asked.limit, matched))
         else:
-            hits = await self._hits(sheet.loaded, asked)
+            hits = await self._hits(named.loaded, asked, of)
             matched = len(hits)
             chosen = [hit for hit in hits if hit >= begin][: asked.limit]
             begin = next((at for at, hit in enumerate(hits) if hit >= begin), matched)
-        features = [sheet.features[at] for at in chosen]
-        more = begin + len(features) < matched
-        last = sheet.loaded.coverage.codes[chosen[-1]] if more else None
-        return Page(features, matched, last, partial(sheet.packed, chosen))
+        more = begin + len(chosen) < matched
+        last = named.loaded.coverage.codes[chosen[-1]] if more else None
+        if asked.skip_geometry:
+            return Page(named.without_geometry(chosen), matched, last)
+        sheet = await self.sheet(moment, of, edition, asked.crs)
+        return Page(sheet.written(chosen), matched, last, partial(sheet.packed, chosen))
 
-    async def _hits(self, loaded: LoadedEdition, asked: Asked) -> list[int]:
+    async def _hits(self, loaded: LoadedEdition, asked: Asked, of: OfScheme) -> list[int]:
         """Indices of the areas that the box and the filter leave, in order."""
         small = len(loaded.coverage.codes) <= MANY_AREAS
         if not asked.is_filtered and small:
             return _meeting(loaded, asked)
-        return await self.read(lambda session: _left(session, loaded, asked))
+        return await self.read(lambda session: _left(session, loaded, asked, of))
 
     async def _area_versions(
-        self, moment: Moment, scheme: str, asked: Asked, interval: Interval
+        self, moment: Moment, of: OfScheme, asked: Asked, interval: Interval
     ) -> Page:
         """Every version of every area that was in force on some day of an interval."""
-        now, today = moment.catalogue.schemes[scheme], moment.catalogue.day
+        now, today = moment.catalogue.schemes[of.code], moment.catalogue.day
         editions = now.between(interval.first, interval.last)
 
         def find(session: Session) -> Page:
@@ -157,24 +197,28 @@ class Serving:
             for edition in editions:
                 loaded = areas.load_edition(session, edition)
                 ids = version_ids(session, now, edition, loaded)
-                found |= {ids[at]: (edition, at) for at in _left(session, loaded, asked)}
+                found |= {ids[at]: (edition, at) for at in _left(session, loaded, asked, of)}
             rest = sorted(id for id in found if asked.after is None or id > asked.after)
             chosen = rest[: asked.limit]
             some = {id: found[id] for id in chosen}
-            features = write_versions(session, now, today, some, asked.crs)
+
+            def said(sheet: Sheet) -> Sequence[Mapping[str, Any]]:
+                return _said(session, moment, of, sheet)
+
+            features = write_versions(session, now, today, some, asked.system, said)
             return Page(features, len(found), chosen[-1] if len(rest) > len(chosen) else None)
 
         return await self.read(find)
 
     async def area(
-        self, moment: Moment, scheme: str, id: str, system: ReferenceSystem
+        self, moment: Moment, of: OfScheme, id: str, system: ReferenceSystem | None
     ) -> bytes | None:
         """The area of a code today, or its version that began on a day: `code@2020-01-01`."""
-        now = moment.catalogue.schemes[scheme]
+        now = moment.catalogue.schemes[of.code]
         if now.today is not None:
-            sheet = await self.sheets.rendered(moment.catalogue, scheme, now.today, system)
-            if id in sheet.index:
-                return sheet.features[sheet.index[id]]
+            named = await self.named(moment, of, now.today)
+            if id in named.index:
+                return await self._one(moment, of, now.today, named.index[id], system)
         # Also the one in force, by the date it began: a name for it that stays.
         code, _, began = id.rpartition("@")
         try:
@@ -187,9 +231,22 @@ class Serving:
         )
         for edition, member in versions:
             if member.since == since:
-                sheet = await self.sheets.rendered(moment.catalogue, scheme, edition, system)
-                return sheet.features[sheet.loaded.coverage.codes.index(code)]
+                loaded = (await self.named(moment, of, edition)).loaded
+                at = loaded.coverage.codes.index(code)
+                return await self._one(moment, of, edition, at, system)
         return None
+
+    async def _one(
+        self,
+        moment: Moment,
+        of: OfScheme,
+        edition: AreaEdition,
+        at: int,
+        system: ReferenceSystem | None,
+    ) -> bytes:
+        if system is None:
+            return (await self.named(moment, of, edition)).without_geometry([at])[0]
+        return (await self.sheet(moment, of, edition, system)).written([at])[0]
 
     async def area_extent(self, moment: Moment, scheme: str) -> Extent:
         now = moment.catalogue.schemes[scheme]
@@ -211,7 +268,7 @@ class Serving:
         caller, today = moment.caller, moment.catalogue.day
         found = await self.read(lambda session: collection.find(session, caller, today, asked))
         shapes = [feature.geometry for feature in found.features]
-        written = await run_in_threadpool(rendered, shapes, asked.crs)
+        written = await run_in_threadpool(geometries_written, shapes, asked.system)
         features = [
             feature_bytes(feature.id, feature.properties, geometry)
             for feature, geometry in zip(found.features, written, strict=True)
@@ -220,11 +277,11 @@ class Serving:
         return Page(features, found.matched, last)
 
     async def feature(
-        self, moment: Moment, collection: Collection, id: str, system: ReferenceSystem
+        self, moment: Moment, collection: Collection, id: str, system: ReferenceSystem | None
     ) -> bytes | None:
         caller, today = moment.caller, moment.catalogue.day
         found = await self.read(lambda session: collection.get(session, caller, today, id))
         if found is None:
             return None
-        (geometry,) = await run_in_threadpool(rendered, [found.geometry], system)
+        (geometry,) = await run_in_threadpool(geometries_written, [found.geometry], system)
         return feature_bytes(found.id, found.properties, geometry)

@@ -7,7 +7,7 @@ says what there is as of one revision of the database, and the rest hangs on it.
 import asyncio
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -31,6 +31,8 @@ from portfolio.ogc.packing import deflated
 # Of finished features this much is kept. The one in use is kept whatever its size: a file may
 # have five million vertices, which are some 150 MB.
 MOST_BYTES = 256 * 2**20
+# So many editions' areas are kept with what is said of them, as many as there are coverages.
+MOST_NAMED = areas.KEPT_COVERAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,33 +86,70 @@ def load_catalogue(engine: Engine, revision: str, day: date) -> Catalogue:
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
-    """The areas of an edition in order of code; everything by the same index.
+class Named:
+    """What is said of the areas of an edition, in order of code; everything by the same index.
 
     `ids` are the codes of those that are in force today as they are, and `code@valid_from` of
-    others. `features` are whole GeoJSON features.
+    others. `heads` are GeoJSON features up to their geometry.
     """
 
     loaded: LoadedEdition
     ids: tuple[str, ...]
-    features: tuple[bytes, ...]
     properties: tuple[Mapping[str, Any], ...]
+    heads: tuple[bytes, ...]
     index: Mapping[str, int]
-    size: int
-    # Features compressed, by index, as they have been asked for.
-    pieces: dict[int, bytes] = field(default_factory=dict)
 
-    def packed(self, chosen: Sequence[int]) -> list[bytes]:
-        """Some of the features as `packing.deflated` makes them."""
-        for at in chosen:
-            if at not in self.pieces:
-                self.pieces[at] = deflated(self.features[at])
-        return [self.pieces[at] for at in chosen]
+    @classmethod
+    def of(
+        cls,
+        loaded: LoadedEdition,
+        ids: tuple[str, ...],
+        properties: tuple[Mapping[str, Any], ...],
+    ) -> "Named":
+        heads = (feature_head(id, said) for id, said in zip(ids, properties, strict=True))
+        index = {id: at for at, id in enumerate(ids)}
+        return cls(loaded, ids, properties, tuple(heads), index)
 
     def following(self, after: str | None) -> int:
         """The index to begin at."""
         codes = self.loaded.coverage.codes
         return 0 if after is None else bisect_right(codes, after)
+
+    def without_geometry(self, chosen: Sequence[int]) -> list[bytes]:
+        """Some of the features, as if they were nowhere."""
+        return [self.heads[at] + b"null}" for at in chosen]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The areas of an edition as whole GeoJSON features, by the index of `named`."""
+
+    named: Named
+    features: tuple[bytes, ...]
+    size: int
+    # Features, and what follows their heads, compressed, by index, as they were asked for.
+    pieces: dict[int, bytes] = field(default_factory=dict)
+    endings: dict[int, bytes] = field(default_factory=dict)
+
+    def written(self, chosen: Sequence[int]) -> list[bytes]:
+        """Some of the features."""
+        return [self.features[at] for at in chosen]
+
+    def packed(self, chosen: Sequence[int]) -> list[bytes]:
+        """The same as `packing.deflated` makes them."""
+        for at in chosen:
+            if at not in self.pieces:
+                self.pieces[at] = deflated(self.features[at])
+        return [self.pieces[at] for at in chosen]
+
+    def ending(self, at: int) -> bytes:
+        """The geometry of a feature, and its end."""
+        return self.features[at][len(self.named.heads[at]) :]
+
+    def packed_ending(self, at: int) -> bytes:
+        if at not in self.endings:
+            self.endings[at] = deflated(self.ending(at))
+        return self.endings[at]
 
 
 def meeting(loaded: LoadedEdition, box: BaseGeometry) -> list[int]:
@@ -122,13 +161,15 @@ def meeting(loaded: LoadedEdition, box: BaseGeometry) -> list[int]:
 
 
 class Sheets:
-    """Keeps what has been rendered lately, up to a budget."""
+    """Keeps what has been asked for lately: what is said, and features up to a budget."""
 
     def __init__(self, engine: Engine, most_bytes: int = MOST_BYTES) -> None:
         self._engine = engine
         self._most_bytes = most_bytes
         self._catalogue: Catalogue | None = None
+        self._named: OrderedDict[Any, Named] = OrderedDict()
         self._rendered: OrderedDict[Any, Rendered] = OrderedDict()
+        self._naming = asyncio.Lock()
         self._rendering = asyncio.Lock()
 
     async def catalogue(self, revision: str, day: date) -> Catalogue:
@@ -137,6 +178,25 @@ class Sheets:
             known = await run_in_threadpool(load_catalogue, self._engine, revision, day)
             self._catalogue = known
         return known
+
+    async def named(self, catalogue: Catalogue, scheme: str, edition: AreaEdition) -> Named:
+        """What is said of the areas of an edition."""
+        key = (edition.id, catalogue.key)
+        # One at a time: two who ask for the same would otherwise both do the work.
+        if key not in self._named:
+            async with self._naming:
+                if key not in self._named:
+                    now = catalogue.schemes[scheme]
+                    made = await run_in_threadpool(
+                        name_areas, self._engine, now, edition, catalogue.day
+                    )
+                    drop_stale(self._named, key)
+                    self._named[key] = made
+                    while len(self._named) > MOST_NAMED:
+                        self._named.popitem(last=False)
+                    return made
+        self._named.move_to_end(key)
+        return self._named[key]
 
     async def rendered(
         self, catalogue: Catalogue, scheme: str, edition: AreaEdition, system: ReferenceSystem
@@ -147,20 +207,15 @@ class Sheets:
         if found is not None:
             self._rendered.move_to_end(key)
             return found
-        # One at a time: two who ask for the same would otherwise both do the work.
+        named = await self.named(catalogue, scheme, edition)
         async with self._rendering:
             if key not in self._rendered:
-                now = catalogue.schemes[scheme]
-                made = await run_in_threadpool(
-                    render, self._engine, now, edition, system, catalogue.day
-                )
+                made = await run_in_threadpool(render, named, system)
                 self._keep(key, made)
             return self._rendered[key]
 
     def _keep(self, key: Any, made: Rendered) -> None:
-        stale = [old for old in self._rendered if old[2] != key[2]]
-        for old in stale:
-            del self._rendered[old]
+        drop_stale(self._rendered, key)
         self._rendered[key] = made
         total = sum(one.size for one in self._rendered.values())
         while total > self._most_bytes and len(self._rendered) > 1:
@@ -168,21 +223,26 @@ class Sheets:
             total -= dropped.size
 
 
-def render(
-    engine: Engine, now: SchemeNow, edition: AreaEdition, system: ReferenceSystem, day: date
-) -> Rendered:
+def drop_stale(kept: dict[Any, Any], key: Any) -> None:
+    """Forget what is of another state than the key, which says the state last."""
+    for old in [old for old in kept if old[-1] != key[-1]]:
+        del kept[old]
+
+
+def name_areas(engine: Engine, now: SchemeNow, edition: AreaEdition, day: date) -> Named:
     with snapshot(engine) as session:
         sheet = sheet_of(session, now.scheme, now.editions, edition, day)
         ids = version_ids(session, now, edition, sheet.loaded)
-    written = rendered(list(sheet.loaded.coverage.geometries), system)
+    return Named.of(sheet.loaded, ids, sheet.properties)
+
+
+def render(named: Named, system: ReferenceSystem) -> Rendered:
+    written = rendered(list(named.loaded.coverage.geometries), system)
     features = tuple(
-        feature_bytes(id, properties, geometry)
-        for id, properties, geometry in zip(ids, sheet.properties, written, strict=True)
+        b"%b%b}" % (head, geometry) for head, geometry in zip(named.heads, written, strict=True)
     )
-    # Compressed they take about half as much again.
-    size = sum(map(len, features)) * 3 // 2
-    index = {id: at for at, id in enumerate(ids)}
-    return Rendered(sheet.loaded, ids, features, sheet.properties, index, size)
+    # Compressed they take about half as much again, and twice if portfolios are asked for too.
+    return Rendered(named, features, sum(map(len, features)) * 2)
 
 
 def version_ids(
@@ -205,26 +265,42 @@ def write_versions(
     now: SchemeNow,
     day: date,
     chosen: Mapping[str, tuple[AreaEdition, int]],
-    system: ReferenceSystem,
+    system: ReferenceSystem | None,
+    said: Callable[[Sheet], Sequence[Mapping[str, Any]]],
 ) -> list[bytes]:
-    """Some area versions as features, by id: of each the edition it is in and its index there."""
+    """Some area versions as features, by id: of each the edition it is in and its index there.
+
+    `said` gives the properties of all areas of a sheet. Without a system there is no geometry.
+    """
     sheets: dict[int | None, Sheet] = {}
-    shapes = []
+    properties: dict[int | None, Sequence[Mapping[str, Any]]] = {}
+    shapes: list[BaseGeometry | None] = []
     for edition, at in chosen.values():
         if edition.id not in sheets:
             sheets[edition.id] = sheet_of(session, now.scheme, now.editions, edition, day)
+            properties[edition.id] = said(sheets[edition.id])
         shapes.append(sheets[edition.id].loaded.coverage.geometries[at])
+    written = geometries_written(shapes, system)
     return [
-        feature_bytes(id, sheets[edition.id].properties[at], geometry)
-        for (id, (edition, at)), geometry in zip(
-            chosen.items(), rendered(shapes, system), strict=True
-        )
+        feature_bytes(id, properties[edition.id][at], geometry)
+        for (id, (edition, at)), geometry in zip(chosen.items(), written, strict=True)
     ]
 
 
-def feature_bytes(id: str, properties: Mapping[str, Any], geometry: bytes) -> bytes:
-    return b'{"type":"Feature","id":%b,"properties":%b,"geometry":%b}' % (
+def geometries_written(
+    shapes: Sequence[BaseGeometry | None], system: ReferenceSystem | None
+) -> list[bytes]:
+    """As GeoJSON; `null` each where there is no system to write them in."""
+    return [b"null"] * len(shapes) if system is None else rendered(shapes, system)
+
+
+def feature_head(id: str, properties: Mapping[str, Any]) -> bytes:
+    """A feature up to its geometry."""
+    return b'{"type":"Feature","id":%b,"properties":%b,"geometry":' % (
         orjson.dumps(id),
         orjson.dumps(properties),
-        geometry,
     )
+
+
+def feature_bytes(id: str, properties: Mapping[str, Any], geometry: bytes) -> bytes:
+    return b"%b%b}" % (feature_head(id, properties), geometry)

@@ -2,7 +2,9 @@
 
 A tile has at most `MOST_FEATURES`. Of more areas it has the largest: what is left out first is
 smaller than the tile can show. Of more programs or investments it has some of every part of the
-tile: each of its cells gives one in turn, whatever they are called, until there are enough.
+tile: each of its cells gives one in turn, whatever they are called, until there are enough, or
+until they would be larger than a map wants to fetch. Where there are many, each says only what its
+symbol and its label need.
 """
 
 import asyncio
@@ -24,10 +26,11 @@ from portfolio.areas.models import AreaEdition
 from portfolio.maps.layers import Feature
 from portfolio.ogc.answers import TILE, Answer
 from portfolio.ogc.collections import COLLECTIONS, Found
-from portfolio.ogc.crs import BY_URI, CRS84
+from portfolio.ogc.crs import BY_URI
 from portfolio.ogc.parameters import Asked, box_in_metres
+from portfolio.ogc.schemes import OfScheme
 from portfolio.ogc.serving import Moment, Serving
-from portfolio.ogc.sheets import Rendered, meeting
+from portfolio.ogc.sheets import Named, meeting
 from portfolio.ogc.tiles import BUFFER, DEEPEST, GRID, HALF, encode_tile
 from portfolio.web.problems import not_here
 
@@ -35,6 +38,16 @@ MERCATOR = BY_URI["http://www.opengis.net/def/crs/EPSG/0/3857"]
 # From here on a tile's grid is finer than what is drawn; above, each zoom has its own drawing.
 EXACT_ZOOM = 14
 MOST_FEATURES = 10_000
+# In units of the grid; half a pixel where a tile is drawn 512 pixels wide, as it is today.
+DETAIL = 4
+# Beyond so many programs or investments each says no more than SYMBOL.
+MOST_TOLD = 1000
+SYMBOL = ("code", "name", "kind", "program", "department", "gate", "gate_position", "status")
+# About what a tile of many features may have, and what one takes besides its name and its code.
+MOST_BYTES_OF_A_TILE = 400_000
+BYTES_OF_A_FEATURE = 50
+# Of an area's portfolio a tile says everything but the list, which would be most of it.
+NOT_IN_TILES = "codes"
 # Along each side; of features in the same cell those left out are missed least.
 CELLS = 256
 MOST_BYTES = 64 * 2**20
@@ -53,9 +66,14 @@ class Tile:
     column: int
 
     @property
-    def unit(self) -> float:
-        """The width of its grid's cells, in metres of Web Mercator."""
-        return 2 * HALF / float(2**self.zoom) / GRID
+    def detail_m(self) -> float:
+        """How small a bend its areas are drawn with, in metres on the ground.
+
+        The same for two zooms, so that areas are simplified half as often.
+        """
+        unit = 2 * HALF / float(2 ** (self.zoom | 1)) / GRID
+        # A metre of Web Mercator is about half a metre on the ground.
+        return DETAIL * unit / 2
 
     def box(self) -> BaseGeometry:
         """What it shows, in planar metres; empty far from Sweden."""
@@ -134,15 +152,15 @@ _tiles: WeakKeyDictionary[Serving, Tiles] = WeakKeyDictionary()
 
 
 async def tile_answer(
-    serving: Serving, moment: Moment, name: str, scheme: str | None, tile: Tile
+    serving: Serving, moment: Moment, name: str, of: OfScheme | None, tile: Tile
 ) -> Answer:
     """A tile of a collection; empty where it has nothing."""
     if tile.box().is_empty:
         body = b""
-    elif scheme is None:
+    elif of is None:
         body = await _drawn_tile(serving, moment, name, tile)
     else:
-        body = await _area_tile(serving, moment, name, scheme, tile)
+        body = await _area_tile(serving, moment, name, of, tile)
     return Answer(body, TILE)
 
 
@@ -155,8 +173,9 @@ async def _drawn_tile(serving: Serving, moment: Moment, name: str, tile: Tile) -
             name,
             tile,
             [feature.id for feature in found],
-            [feature.properties for feature in found],
+            _told(found),
             [feature.geometry for feature in found],
+            0 if tile.zoom >= EXACT_ZOOM else DETAIL,
         )
 
     # Any change to the database may change it. All who have a key see the same.
@@ -166,17 +185,25 @@ async def _drawn_tile(serving: Serving, moment: Moment, name: str, tile: Tile) -
     )
 
 
-async def _area_tile(serving: Serving, moment: Moment, name: str, scheme: str, tile: Tile) -> bytes:
+async def _area_tile(
+    serving: Serving, moment: Moment, name: str, of: OfScheme, tile: Tile
+) -> bytes:
     catalogue = moment.catalogue
-    edition = catalogue.schemes[scheme].today
+    edition = catalogue.schemes[of.code].today
     if edition is None:
         return b""
 
     async def make() -> bytes:
-        sheet = await serving.sheets.rendered(catalogue, scheme, edition, CRS84)
-        return await serving.read(lambda session: _area_drawn(session, name, sheet, edition, tile))
+        named = await serving.named(moment, of, edition)
+        return await serving.read(lambda session: _area_drawn(session, name, named, edition, tile))
 
-    return await _kept(serving).get("areas", catalogue.key, (edition.id, tile), make)
+    tiles = _kept(serving)
+    if not of.has_portfolio:
+        return await tiles.get("areas", catalogue.key, (edition.id, tile), make)
+    # As with what is drawn, any change to the database may change it.
+    stamp = (catalogue.revision, catalogue.day)
+    key = (edition.id, moment.caller.is_public, tile)
+    return await tiles.get("portfolios", stamp, key, make)
 
 
 def _kept(serving: Serving) -> Tiles:
@@ -189,14 +216,36 @@ def _features(find: Callable[[Asked], Found], tile: Tile) -> list[Feature]:
     kept: list[Feature] = []
     while True:
         found = find(Asked(limit=MOST_FEATURES, box=box, located=True, after=after))
-        kept += found.features
-        if len(kept) > MOST_FEATURES:
-            places = shapely.centroid([feature.geometry for feature in kept])
-            cells = _cells(places, box.bounds)
-            kept = [kept[at] for at in spread(cells, [one.id for one in kept], MOST_FEATURES)]
+        kept = _thinned([*kept, *found.features], box, MOST_FEATURES)
         if found.is_last:
-            return kept
+            return _thinned(kept, box, _most_of(kept))
         after = found.features[-1].id
+
+
+def _thinned(features: list[Feature], box: BaseGeometry, most: int) -> list[Feature]:
+    if len(features) <= most:
+        return features
+    cells = _cells(shapely.centroid([one.geometry for one in features]), box.bounds)
+    return [features[at] for at in spread(cells, [one.id for one in features], most)]
+
+
+def _most_of(features: Sequence[Feature]) -> int:
+    """How many features like these a tile has room for."""
+    texts = sum(
+        len(one.id.encode()) + len(str(one.properties["name"]).encode()) for one in features
+    )
+    size = texts + BYTES_OF_A_FEATURE * len(features)
+    return len(features) * MOST_BYTES_OF_A_TILE // max(size, MOST_BYTES_OF_A_TILE)
+
+
+def _told(features: Sequence[Feature]) -> list[Mapping[str, Any]]:
+    """What each feature says."""
+    if len(features) <= MOST_TOLD:
+        return [one.properties for one in features]
+    return [
+        {name: one.properties[name] for name in SYMBOL if name in one.properties}
+        for one in features
+    ]
 
 
 def _cells(places: Any, bounds: tuple[float, float, float, float]) -> Numbers:
@@ -238,22 +287,25 @@ def largest(hits: Sequence[int], areas: Numbers, most: int) -> list[int]:
 
 
 def _area_drawn(
-    session: Session, name: str, sheet: Rendered, edition: AreaEdition, tile: Tile
+    session: Session, name: str, named: Named, edition: AreaEdition, tile: Tile
 ) -> bytes:
-    hits = meeting(sheet.loaded, tile.box())
-    shapes = sheet.loaded.coverage.geometries
+    hits = meeting(named.loaded, tile.box())
+    shapes = named.loaded.coverage.geometries
     if len(hits) > MOST_FEATURES:
         hits = largest(hits, shapely.area([shapes[hit] for hit in hits]), MOST_FEATURES)
     if tile.zoom < EXACT_ZOOM and hits:
-        # A metre of Web Mercator is about half a metre on the ground.
-        shapes = drawn(session, edition, tile.unit / 2)
+        shapes = drawn(session, edition, tile.detail_m)
     return _encoded(
         name,
         tile,
-        [sheet.ids[hit] for hit in hits],
-        [sheet.properties[hit] for hit in hits],
+        [named.ids[hit] for hit in hits],
+        [_without_list(named.properties[hit]) for hit in hits],
         [shapes[hit] for hit in hits],
     )
+
+
+def _without_list(properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in properties.items() if name != NOT_IN_TILES}
 
 
 def _encoded(
@@ -262,5 +314,7 @@ def _encoded(
     ids: Sequence[str],
     properties: Sequence[Mapping[str, Any]],
     shapes: Sequence[BaseGeometry | None],
+    detail: float = 0,
 ) -> bytes:
-    return encode_tile(name, tile.zoom, tile.column, tile.row, ids, properties, shapes)
+    address = (tile.zoom, tile.column, tile.row)
+    return encode_tile(name, *address, ids, properties, shapes, detail=detail)

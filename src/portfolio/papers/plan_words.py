@@ -29,7 +29,7 @@ WORDS: Mapping[str, Text] = {
     "forecast": Text("Prognos", "Forecast"),
     "outcome": Text("Utfall", "Outcome"),
     "all": Text("Allt", "In all"),
-    "unit": Text("mnkr", "SEK m"),
+    "unit": Text("mkr", "SEK m"),
     "count": Text("Antal", "Number"),
     "next": Text("Nästa", "Next"),
     "completion": Text("avslut", "completion"),

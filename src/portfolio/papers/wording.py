@@ -49,9 +49,9 @@ KINDS: Mapping[str, Text] = {
 }
 STATUSES: Mapping[str, Text] = {
     "preparing": Text("Förbereds", "Preparing"),
-    "submitted": Text("Inlämnad", "Submitted"),
-    "on_hold": Text("Väntar", "On hold"),
-    "reconsideration_required": Text("Omprövas", "To be reconsidered"),
+    "submitted": Text("Inför beslut", "Before decision"),
+    "on_hold": Text("Avvaktar", "On hold"),
+    "reconsideration_required": Text("Behöver omprövas", "To be reconsidered"),
     "stopped": Text("Stoppad", "Stopped"),
     "completed": Text("Avslutad", "Completed"),
 }

@@ -14,9 +14,9 @@ export const mayWork = (me) =>
   ["POST /v1/investments/{investment}/assessments", "POST /v1/investments/{investment}/decisions"].some((one) => may(me, one));
 export const mayImport = (me) => may(me, "POST /v1/area-imports");
 
-/** Each view: who meets it in the menu, who may open it, and where its code is. */
+/** Each view: who meets it in the menu, who may open it, and where its code is. A lasting one stays when its address goes on. */
 const VIEWS = {
-  place: { title: "place.title", load: () => import("./views/place.js"), menu: everybody, open: everybody },
+  place: { title: "place.title", load: () => import("./views/place.js"), menu: everybody, open: everybody, lasting: true },
   programs: { title: "gates.title", load: () => import("./views/gates.js"), menu: everybody, open: everybody },
   investments: { title: "investment.title", load: () => import("./views/investment.js"), menu: () => false, open: everybody },
   money: { title: "money.title", load: () => import("./views/money.js"), menu: signedIn, open: signedIn },
@@ -115,7 +115,7 @@ function Opened({ name, view, me }) {
   useFocusOnArrival(name, module);
   if (failed) return html`<${Broken} />`;
   if (!module) return html`<${Waiting} />`;
-  return html`<${Guarded} key=${parts.join("/")}><${module.View} parts=${parts.slice(1)} query=${query} me=${me} /></${Guarded}>`;
+  return html`<${Guarded} key=${view.lasting ? name : parts.join("/")}><${module.View} parts=${parts.slice(1)} query=${query} me=${me} /></${Guarded}>`;
 }
 
 let arrived = null;

@@ -5,7 +5,8 @@ import { language } from "./texts.js";
 const LOCALES = { sv: "sv-SE", en: "en-GB" };
 const ORE = 100n;
 
-function locale() {
+/** The locale of the language that is read. */
+export function locale() {
   return LOCALES[language.get()];
 }
 
@@ -68,6 +69,12 @@ export function percent(share, digits = 0) {
 export function day(text) {
   if (!text) return "–";
   return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${text}T00:00:00Z`));
+}
+
+/** "2026-11-22" as "22 november 2026". */
+export function dayLong(text) {
+  if (!text) return "–";
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "long", timeZone: "UTC" }).format(new Date(`${text}T00:00:00Z`));
 }
 
 /** "2026-11-22T09:47:20Z" as day and time in Sweden. */

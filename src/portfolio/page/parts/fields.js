@@ -3,15 +3,18 @@
 import { html, useId } from "../kit/dom.js";
 import { t } from "../kit/texts.js";
 
-/** Shared by all: `label`, `hint`, `error` (a sentence), `required`. `children(props)` draws the control. */
-export function Field({ label, hint, error, required, children }) {
+/**
+ * Shared by all: `label`, `hint`, `error` (a sentence), `required`; `plain` where nothing is filled in, only
+ * chosen (a filter), so that "optional" would say nothing. `children(props)` draws the control.
+ */
+export function Field({ label, hint, error, required, plain, children }) {
   const id = useId();
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   const props = {
     id, required, "aria-describedby": described || undefined, "aria-invalid": error ? "true" : undefined,
   };
   return html`<div class=${error ? "field field-wrong" : "field"}>
-    <label for=${id}>${label}${required ? "" : html` <span class="optional">${t("form.optional")}</span>`}</label>
+    <label for=${id}>${label}${required || plain ? "" : html` <span class="optional">${t("form.optional")}</span>`}</label>
     ${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
     ${children(props)}
     ${error && html`<p class="error" id=${`${id}-error`}>${error}</p>`}

@@ -94,10 +94,14 @@ export function MapView({ label, bounds, draw, changed = "", className = "" }) {
     map.once("load", () => { tidyDrawn = newest.current(map, { maplibre }); });
     map.on("dataloading", () => { delete place.current?.dataset.ready; });
     map.on("idle", () => { if (place.current) place.current.dataset.ready = "true"; });
+    // The browser keeps no copy of the picture: for paper it must be drawn at that moment.
+    const print = () => map.redraw();
+    addEventListener("beforeprint", print);
     // A tile that does not come leaves a white square; the table beside the map tells what went wrong.
     map.on("error", () => {});
     return () => {
       camera.current = { frame, at: { center: map.getCenter(), zoom: map.getZoom() } };
+      removeEventListener("beforeprint", print);
       tidyDrawn?.();
       map.remove();
     };

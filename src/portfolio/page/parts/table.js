@@ -11,17 +11,22 @@ const PAGE = 100;
  *
  * `cell` is `row[key]` as text if left out; `sort` the same, and `false` where sorting says
  * nothing. The first column names the row. `rows` are shown a hundred at a time. `footer` are
- * rows of totals: the same shape, drawn with `cell`. `initial` is `{key, down}`.
+ * rows of totals: the same shape, drawn with `cell`. `initial` is `{key, down}`; `onSort` is told
+ * each other order that is chosen.
  */
-export function DataTable({ caption, columns, rows, rowKey, footer = [], initial, empty, hideCaption = false, current }) {
+export function DataTable({ caption, columns, rows, rowKey, footer = [], initial, onSort, empty, hideCaption = false, current }) {
   const [order, setOrder] = useState(initial ?? null);
   const [shown, setShown] = useState(PAGE);
+  const choose = (next) => {
+    setOrder(next);
+    onSort?.(next);
+  };
   const sorted = useMemo(() => sortRows(rows, columns, order), [rows, columns, order]);
   if (!rows.length && empty) return html`<p class="nothing">${empty}</p>`;
   return html`<div class="table-frame" role="region" aria-label=${caption} tabindex="0">
       <table class="table">
         <caption class=${hideCaption ? "visually-hidden" : undefined}>${caption}</caption>
-        <thead><tr>${columns.map((column) => html`<${Head} key=${column.key} column=${column} order=${order} setOrder=${setOrder} />`)}</tr></thead>
+        <thead><tr>${columns.map((column) => html`<${Head} key=${column.key} column=${column} order=${order} setOrder=${choose} />`)}</tr></thead>
         <tbody>${sorted.slice(0, shown).map((row) => html`<${Row} key=${rowKey(row)} row=${row} columns=${columns} current=${current === rowKey(row)} />`)}</tbody>
         ${footer.length > 0 && html`<tfoot>${footer.map((row, i) => html`<${Row} key=${i} row=${row} columns=${columns} />`)}</tfoot>`}
       </table>
@@ -37,8 +42,11 @@ function sortRows(rows, columns, order) {
   const column = order && columns.find((one) => one.key === order.key);
   if (!column) return rows;
   const value = column.sort || ((row) => row[column.key]);
-  const sorted = [...rows].sort((a, b) => compare(value(a), value(b)));
-  return order.down ? sorted.reverse() : sorted;
+  const missing = (row) => [null, undefined, ""].includes(value(row));
+  const sorted = rows.filter((row) => !missing(row)).sort((a, b) => compare(value(a), value(b)));
+  if (order.down) sorted.reverse();
+  // Nothing comes after something, whichever way it is sorted.
+  return [...sorted, ...rows.filter(missing)];
 }
 
 function Head({ column, order, setOrder }) {

@@ -1,6 +1,7 @@
 /* What the page says when something did not come: calm, and what to do. */
 
 import { html } from "../kit/dom.js";
+import { href } from "../kit/router.js";
 import { label, t } from "../kit/texts.js";
 
 const KNOWN = new Set(["offline", "expired", "forbidden", "missing", "stale", "invalid", "refused", "busy", "large", "server"]);
@@ -19,7 +20,7 @@ export function Trouble({ error, again, compact = false }) {
     <p>${kind === "server" || !detail ? label("trouble.do", kind) : detail}</p>
     <${Reasons} reasons=${error?.reasons ?? []} />
     ${trace && html`<p class="small">${t("trouble.trace", { trace })}</p>`}
-    ${kind === "expired" && html`<p><a class="button" href="#/sign-in">${t("shell.sign_in")}</a></p>`}
+    ${kind === "expired" && html`<p><a class="button" href=${href(["sign-in"], { from: location.hash })}>${t("shell.sign_in")}</a></p>`}
     ${again && kind !== "expired" && html`<p><button type="button" class="button" onClick=${again}>${t("trouble.again")}</button></p>`}
   </div>`;
 }

@@ -1,0 +1,50 @@
+/* What can be chosen, and what the codes are called: asked for once, for all parts of the view. */
+
+import { get, getAll, path } from "../../kit/api.js";
+import { useLoad } from "../../kit/load.js";
+import { label } from "../../kit/texts.js";
+
+/** `{programs, departments, schemes, gates, departmentName, gateName, programName}` of `useLoad`. */
+export function useNames() {
+  return useLoad("money/names", async (options) => {
+    const [programs, departments, schemes, templates] = await Promise.all([
+      getAll("/v1/programs", options),
+      getAll("/v1/departments", options),
+      getAll("/v1/area-schemes", options),
+      getAll("/v1/gate-templates", options),
+    ]);
+    return named({ programs, departments, schemes, gates: gatesOf(templates) });
+  });
+}
+
+function named(found) {
+  const called = (list) => new Map(list.map((one) => [one.code, one.name]));
+  const [programs, departments, gates] = [called(found.programs), called(found.departments), called(found.gates)];
+  return {
+    ...found,
+    programName: (code) => programs.get(code) ?? code,
+    departmentName: (code) => departments.get(code) ?? code,
+    // A gate that every municipality has is called the same everywhere; their own are called what they call them.
+    gateName: (code) => (label("gate", code) === code ? gates.get(code) ?? code : label("gate", code)),
+  };
+}
+
+/** Every gate of every template once, in the order they are passed. */
+export function gatesOf(templates) {
+  const gates = new Map();
+  for (const gate of templates.flatMap((template) => template.gates)) {
+    const known = gates.get(gate.code);
+    if (!known || gate.position > known.position) gates.set(gate.code, gate);
+  }
+  return [...gates.values()].sort((a, b) => a.position - b.position);
+}
+
+/** The areas of a scheme: nothing is asked without one. */
+export function useAreas(scheme) {
+  return useLoad(scheme ? `money/areas/${scheme}` : null, (options) => getAll(path`/v1/area-schemes/${scheme}/areas`, options));
+}
+
+/** For a field of choices: `[{value, label}]`. */
+export function choices(list) {
+  return list.map((one) => ({ value: one.code, label: one.name }));
+}

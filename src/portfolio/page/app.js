@@ -6,6 +6,7 @@ import { may, session, signOut } from "./kit/session.js";
 import { useStore } from "./kit/store.js";
 import { label, language, setLanguage, t } from "./kit/texts.js";
 import { setTheme, theme } from "./kit/theme.js";
+import { shownName } from "./kit/title.js";
 import { Nothing, Waiting } from "./parts/trouble.js";
 
 const everybody = () => true;
@@ -111,7 +112,8 @@ function Opened({ name, view, me }) {
   const [module, setModule] = useState(null);
   const [failed, setFailed] = useState(false);
   useEffect(() => { view.load().then((loaded) => setModule({ View: loaded.default }), () => setFailed(true)); }, [view]);
-  useEffect(() => { document.title = `${t(view.title)} – ${t("shell.name")}`; });
+  const shown = useStore(shownName) ?? t(view.title);
+  useEffect(() => { document.title = `${shown} – ${t("shell.name")}`; });
   useFocusOnArrival(name, module);
   if (failed) return html`<${Broken} />`;
   if (!module) return html`<${Waiting} />`;

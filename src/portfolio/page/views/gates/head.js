@@ -5,6 +5,7 @@ import { html } from "../../kit/dom.js";
 import { day } from "../../kit/format.js";
 import { href } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
+import { useName } from "../../kit/title.js";
 import { Download } from "../../parts/download.js";
 import { areaKey } from "./figures.js";
 
@@ -21,6 +22,7 @@ export function period(program) {
 }
 
 export function Head({ program, names, me, asOf }) {
+  useName(program.name);
   return html`<header class="gates-head">
     <div class="gates-title">
       <h1 dir="auto">${program.name}</h1>

@@ -75,7 +75,7 @@ export function cardOf(board, code) {
 /** Every published investment, page after page. */
 export async function allOpen(signal) {
   const rows = [];
-  let next = "/ogc/collections/investments/items?limit=1000";
+  let next = "/ogc/collections/investments/items?skipGeometry=true&limit=1000";
   while (next) {
     const page = await get(next, { signal });
     rows.push(...page.features.map((feature) => feature.properties));

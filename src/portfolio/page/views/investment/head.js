@@ -5,6 +5,7 @@ import { day } from "../../kit/format.js";
 import { href } from "../../kit/router.js";
 import { may } from "../../kit/session.js";
 import { label, t } from "../../kit/texts.js";
+import { useName } from "../../kit/title.js";
 import { Kind, Status } from "../../parts/badges.js";
 import { Download } from "../../parts/download.js";
 import { path } from "../../kit/api.js";
@@ -14,6 +15,7 @@ const DECIDE = "POST /v1/investments/{investment}/decisions";
 
 /** `of` is the investment or its public feature; `programName` may not have come yet. */
 export function Heading({ of, programName, overdue }) {
+  useName(of.name);
   return html`<header class="investment-heading">
     <p class="investment-way">
       <a href=${href(["investments"])}>${t("investment.list")}</a>

@@ -14,7 +14,6 @@ from portfolio.sample.loading import load_once
 from tests.browser.watching import accessibility_faults
 from tests.serving import forked_server
 
-
 # The elements that make the page wider than its window, if it is.
 WIDER_THAN_THE_WINDOW = """() => {
     const width = document.documentElement.clientWidth;

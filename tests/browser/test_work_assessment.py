@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.visiting import Municipality, is_whole, settled, visit
-from tests.browser.work_calls import call, patch_newest_round, rounds
+from tests.browser.work_calls import call, patch_newest_round, replace_key, rounds
 
 pytestmark = pytest.mark.browser
 
@@ -173,16 +173,15 @@ def test_a_save_that_fails_loses_nothing_and_can_be_done_again(
     complaints.clear()
 
 
-def test_a_key_that_ends_in_the_middle_is_given_again_and_one_goes_on(
+def test_a_key_that_is_replaced_in_the_middle_loses_nothing(
     window: Page, writing: Municipality, complaints: list[str]
 ):
     visit(window, writing, "#/work/LIN-11/assessment", "coordinator")
     step(window, "Strategi").get_by_label("Motivering").fill("Halva meningen")
-    window.route("**/assessments/*", lambda route: route.fulfill(status=401, json={}))
+    renewed = replace_key(writing, "coordinator")
     window.get_by_role("button", name="Spara utkast").click()
     window.get_by_role("status").get_by_role("link", name="Logga in").click()
-    window.unroute("**/assessments/*")
-    window.get_by_label("Nyckel eller åtkomsttoken").fill(writing.tokens["coordinator"])
+    window.get_by_label("Nyckel eller åtkomsttoken").fill(renewed)
     window.get_by_role("main").get_by_role("button", name="Logga in").click()
 
     window.get_by_role("button", name="Fortsätt med min text").click()

@@ -38,3 +38,18 @@ def patch_newest_round(municipality: Municipality, code: str, steps: dict[str, A
     path = f"/v1/investments/{code}/assessments/{rounds(municipality, code)[-1]['round']}"
     _, etag = call(municipality, path)
     call(municipality, path, method="PATCH", body={"steps": steps}, headers={"If-Match": etag})
+
+
+def replace_key(municipality: Municipality, role: str) -> str:
+    """Revoke the key of a role, as when it is lost, and give out another under another name."""
+    listed, _ = call(municipality, "/v1/keys?limit=100")
+    (old,) = (key for key in listed["items"] if key["role"] == role)
+    path = f"/v1/keys/{old['id']}"
+    _, etag = call(municipality, path)
+    headers = {**municipality.headers("admin"), "If-Match": etag}
+    with urlopen(Request(municipality.url + path, headers=headers, method="DELETE")):  # noqa: S310
+        made, _ = call(
+            municipality, "/v1/keys", method="POST", body={"role": role, "name": "Ny nyckel"}
+        )
+    token: str = made["token"]
+    return token

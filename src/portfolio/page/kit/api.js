@@ -43,8 +43,10 @@ function kindOf(status) {
 }
 
 function headersOf({ body, ifMatch, idempotencyKey, accept, headers = {} }) {
-  const sent = { "Accept-Language": language.get(), Accept: accept ?? "application/json", ...headers };
+  const sent = { "Accept-Language": language.get(), Accept: accept ?? "application/json" };
   if (credentials.key) sent.Authorization = `Bearer ${credentials.key}`;
+  // After the kept key: another one is tried while that is still there.
+  Object.assign(sent, headers);
   if (body !== undefined && !(body instanceof FormData)) sent["Content-Type"] = "application/json";
   if (ifMatch) sent["If-Match"] = ifMatch;
   if (idempotencyKey) sent["Idempotency-Key"] = idempotencyKey;

@@ -1,13 +1,28 @@
 /* What somebody has written and not yet sent: kept in this browser until it is. */
 
 import { useCallback, useEffect, useRef, useState } from "./dom.js";
-import { session } from "./session.js";
+import { owner } from "./session.js";
 
 const PREFIX = "portfolio.draft.";
 
-function nameOf(key) {
+function nameOf(key, of = owner()) {
   // Each caller's own: the next person at the same computer does not see it.
-  return `${PREFIX}${session.get().me?.actor ?? "public"}.${key}`;
+  return `${PREFIX}${of}.${key}`;
+}
+
+/**
+ * Hands the drafts of a sign-in that ended to the one that follows it in the same tab, under
+ * whatever name, if it has the same role: what was typed is there, and a draft it has itself stays.
+ */
+export function takeOver(former, next) {
+  if (former === null || former === next || former.split(" ")[0] !== next.split(" ")[0]) return;
+  const start = nameOf("", former);
+  for (const name of Object.keys(localStorage).filter((one) => one.startsWith(start))) {
+    const own = nameOf(name.slice(start.length), next);
+    if (localStorage.getItem(own) !== null) continue;
+    localStorage.setItem(own, localStorage.getItem(name));
+    localStorage.removeItem(name);
+  }
 }
 
 function readDraft(key) {

@@ -1,6 +1,7 @@
 /* Signing in with a key or an access token. */
 
 import { html, useState } from "../kit/dom.js";
+import { takeOver } from "../kit/drafts.js";
 import { signIn } from "../kit/session.js";
 import { t } from "../kit/texts.js";
 import { TextField } from "../parts/fields.js";
@@ -16,7 +17,7 @@ export default function SignIn({ query }) {
     if (!tried) return setState({ busy: false, error: null, wrong: t("sign_in.empty") });
     setState({ busy: true, error: null, wrong: null });
     try {
-      await signIn(tried);
+      await signIn(tried, takeOver);
       // Back to where one came from; what needed the sign-in is drawn by itself.
       if (query.from?.startsWith("#/")) location.hash = query.from;
       else if (location.hash.startsWith("#/sign-in")) location.hash = "#/";

@@ -1,5 +1,8 @@
 """The pages people open: the page, the API documentation, what a problem means, health."""
 
+import gzip
+import os
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -8,7 +11,9 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import Headers
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from portfolio.database.migrations import is_migrated
 from portfolio.language import Language
@@ -17,7 +22,7 @@ from portfolio.web.problems import ALL_PROBLEMS, language_of, not_here
 from portfolio.web.route import PortfolioRoute
 
 STATIC = Path(__file__).parent / "static"
-PAGE_FILES = Path(__file__).parents[1] / "page"
+PAGE_FILES = Path(__file__).resolve().parents[1] / "page"
 router = APIRouter(route_class=PortfolioRoute, tags=["service"])
 
 
@@ -28,13 +33,37 @@ class PageFiles(StaticFiles):
     time whether it is still the newest, so that an upgrade holds at once.
     """
 
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        vendored = Path(args[0]).is_relative_to(PAGE_FILES / "vendor")
+    def file_response(
+        self, full_path: Any, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        path = Path(full_path)
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        if isinstance(response, FileResponse) and _wants_packed(scope, path):
+            response = _packed_response(path, stat_result.st_mtime_ns, response)
+        vendored = path.is_relative_to(PAGE_FILES / "vendor")
         response.headers["Cache-Control"] = VENDORED if vendored else "no-cache"
+        response.headers["Vary"] = "Accept-Encoding"
         return response
 
 
+def _wants_packed(scope: Scope, path: Path) -> bool:
+    accepted = Headers(scope=scope).get("Accept-Encoding", "")
+    return path.suffix in PACKED_WELL and "gzip" in accepted
+
+
+def _packed_response(path: Path, changed_ns: int, plain: FileResponse) -> Response:
+    headers = {"ETag": plain.headers["ETag"], "Content-Encoding": "gzip"}
+    packed = _packed(path, changed_ns)
+    return Response(packed, headers=headers, media_type=plain.media_type)
+
+
+@lru_cache(maxsize=500)
+def _packed(path: Path, changed_ns: int) -> bytes:
+    """A file as it travels; packed once a process, a quarter of its size."""
+    return gzip.compress(path.read_bytes(), 6, mtime=0)
+
+
+PACKED_WELL = frozenset({".js", ".mjs", ".css", ".svg", ".html"})
 VENDORED = "public, max-age=31536000, immutable"
 PAGE = """<!doctype html>
 <html lang="{language}">

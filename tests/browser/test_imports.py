@@ -1,13 +1,12 @@
 """Part 6: a GIS officer drops a file, sees what it changes, answers and applies."""
 
 import json
-import re
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
 import shapely
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from shapely.geometry import mapping, shape
 
 from tests.browser.visiting import Municipality, is_whole, settled, visit
@@ -60,6 +59,11 @@ def preview(page: Page) -> None:
     settled(page)
 
 
+def lose_the_answer(route: Route) -> None:
+    route.fetch()
+    route.abort()
+
+
 def test_a_gis_officer_drops_a_file_answers_and_applies(
     window: Page, writing: Municipality, complaints: list[str]
 ):
@@ -71,8 +75,9 @@ def test_a_gis_officer_drops_a_file_answers_and_applies(
     preview(window)
 
     changes = window.get_by_role("region", name="Områden som ändras")
-    for code, change in ((SPLIT, "Upphör"), (f"{SPLIT}N", "Nya"), (f"{SPLIT}S", "Nya")):
-        row = changes.get_by_role("row").filter(has_text=re.compile(rf"{code}\b"))
+    for code, change in ((SPLIT, "Upphör"), (f"{SPLIT}N", "Nytt"), (f"{SPLIT}S", "Nytt")):
+        button = window.get_by_role("button", name=code, exact=True)
+        row = changes.get_by_role("row").filter(has=button)
         expect(row).to_contain_text(change)
     changes.get_by_role("button", name=f"{SPLIT}S").click()
     expect(window.get_by_role("region", name="investeringar får andra andelar")).to_be_visible()
@@ -81,20 +86,25 @@ def test_a_gis_officer_drops_a_file_answers_and_applies(
     expect(window.get_by_label("Som gränserna säger. Delas")).to_be_checked()
     window.get_by_label("Något annat: jag anger själv").check()
     expect(window.get_by_role("button", name="För in gränserna")).to_be_disabled()
-    window.get_by_label(f"Efterträdare 1 till {SPLIT}", exact=False).first.fill(f"{SPLIT}S")
+    heir = window.get_by_label(f"Efterträdare 1 till {SPLIT}", exact=False).first
+    heir.fill("1384R999")
+    expect(window.get_by_text("Koden finns varken i filen eller i indelningen.")).to_be_visible()
+    heir.fill(f"{SPLIT}S")
     window.get_by_label(f"Andel i procent, efterträdare 1 till {SPLIT}").fill("66,7")
     expect(window.get_by_text("Andelarna ska bli 100 procent")).to_be_visible()
     window.get_by_role("button", name=f"Lägg till en efterträdare till {SPLIT}").click()
     window.get_by_label(f"Efterträdare 2 till {SPLIT}", exact=False).first.fill(f"{SPLIT}N")
     window.get_by_label(f"Andel i procent, efterträdare 2 till {SPLIT}").fill("33,3")
+    window.route("**/apply", lose_the_answer)
     window.get_by_role("button", name="För in gränserna").click()
     window.get_by_role("button", name="Ja, för in").click()
 
+    # The answer was lost on its way; the page looks how it stands, and it is done.
     expect(window.get_by_text("Gränserna är införda.")).to_be_visible()
     listed = fetch(writing, "/v1/area-schemes/regso/areas?at=2027-01-01&limit=1000")["items"]
     assert {f"{SPLIT}N", f"{SPLIT}S"} <= {area["code"] for area in listed}
     assert SPLIT not in {area["code"] for area in listed}
-    assert all(ASKED in one for one in complaints)
+    assert all(ASKED in one or "ERR_FAILED" in one for one in complaints)
     complaints.clear()
 
 

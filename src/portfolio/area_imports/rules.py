@@ -136,9 +136,9 @@ def check_date(valid_from: date, newest: date | None) -> list[Issue]:
     if newest is None or valid_from >= newest:
         return []
     detail = Text(
-        f"valid_from {valid_from} ligger före den senaste indelningens {newest}. Ange {newest} "
+        f"Dagen {valid_from} ligger före den senaste indelningens {newest}. Ange {newest} "
         "för att rätta den, eller ett senare datum.",
-        f"valid_from {valid_from} is before the newest edition's {newest}. Give {newest} to "
+        f"The day {valid_from} is before the newest edition's {newest}. Give {newest} to "
         "correct that one, or a later date.",
     )
     return [Issue("error", "valid_from_too_early", None, detail)]

@@ -23,10 +23,11 @@ export function shareOf(percent) {
   return share > 0 && share <= 1 ? share : null;
 }
 
-/** What is wrong with an own answer: "code", "share", "sum", or null when nothing is. */
-export function faultOf(answer) {
+/** What is wrong with an own answer: "code", "unknown", "share", "sum", or null. `known` are the codes there will be, or null. */
+export function faultOf(answer, known = null) {
   if (answer.take === "lineage") return null;
   if (answer.heirs.some((heir) => !heir.code.trim())) return "code";
+  if (known && answer.heirs.some((heir) => !known.has(heir.code.trim()))) return "unknown";
   const shares = answer.heirs.map((heir) => shareOf(heir.percent));
   if (shares.includes(null)) return "share";
   const units = shares.reduce((sum, share) => sum + Math.round(share * 1e12), 0);

@@ -50,7 +50,7 @@ function columns(choose) {
   return [
     { key: "code", title: t("imports.code"), cell: (row) => html`<button type="button" class="imports-choose" onClick=${() => choose(row.feature)}>${row.code}</button>` },
     { key: "name", title: t("imports.name") },
-    { key: "change", title: t("imports.change"), cell: (row) => html`<span class=${`imports-${row.change}`}>${label("imports.change", row.change)}</span>` },
+    { key: "change", title: t("imports.change"), cell: (row) => html`<span class=${`imports-${row.change}`}>${label("imports.became", row.change)}</span>` },
   ];
 }
 

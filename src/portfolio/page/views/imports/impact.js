@@ -7,13 +7,20 @@ import { t } from "../../kit/texts.js";
 import { DataTable } from "../../parts/table.js";
 
 export function Impact({ found }) {
-  const { investments, programs } = found.impact;
+  const { programs } = found.impact;
+  const investments = found.impact.investments.filter(hasShares);
+  const pointing = found.impact.investments.filter((one) => !hasShares(one));
   return html`<section><h2>${t("imports.impact")}</h2>
-    ${investments.length + programs.length === 0 && html`<p>${t("imports.impact.none")}</p>`}
+    ${found.impact.investments.length + programs.length === 0 && html`<p>${t("imports.impact.none")}</p>`}
     ${investments.length > 0 && html`<${DataTable} caption=${t("imports.impact.investments", { n: investments.length })} columns=${investmentColumns()} rows=${investments} rowKey=${(row) => row.code} />`}
+    ${pointing.length > 0 && html`<p>${pointing.map((one, i) => html`${i > 0 && ", "}<a key=${one.code} href=${href(["investments", one.code])}>${one.code} ${one.name}</a>`)}. ${t("imports.impact.pointing")}</p>`}
     ${programs.length > 0 && html`<${DataTable} caption=${t("imports.impact.programs", { n: programs.length })} columns=${programColumns()} rows=${programs} rowKey=${(row) => row.code} />`}
     ${found.money && found.money.areas.length > 0 && html`<${DataTable} caption=${t("imports.money")} columns=${moneyColumns()} rows=${found.money.areas} rowKey=${(row) => row.code} />`}
   </section>`;
+}
+
+function hasShares(investment) {
+  return investment.before.length + investment.after.length > 0 || Boolean(investment.outside_before || investment.outside_after);
 }
 
 function shares(list, outside) {

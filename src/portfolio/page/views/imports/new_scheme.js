@@ -6,6 +6,7 @@ import { useDraft } from "../../kit/drafts.js";
 import { t } from "../../kit/texts.js";
 import { TextField } from "../../parts/fields.js";
 import { Trouble } from "../../parts/trouble.js";
+import { NotKept } from "./not_kept.js";
 
 const EMPTY = { code: "", name: "", description: "" };
 
@@ -34,6 +35,7 @@ export function NewScheme({ open, made }) {
       <${TextField} label=${t("imports.scheme.code")} hint=${t("imports.scheme.code.hint")} required value=${draft.value.code} onChange=${set("code")} error=${errors["/code"]} />
       <${TextField} label=${t("imports.scheme.name")} required value=${draft.value.name} onChange=${set("name")} error=${errors["/name"]} />
       <${TextField} label=${t("imports.scheme.description")} value=${draft.value.description} onChange=${set("description")} error=${errors["/description"]} />
+      <${NotKept} drafts=${[draft]} />
       ${state.error && html`<${Trouble} error=${state.error} />`}
       <p><button class="button" disabled=${state.busy}>${t("imports.scheme.create")}</button></p>
     </form>

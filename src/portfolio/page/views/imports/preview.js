@@ -27,7 +27,7 @@ function Shown({ found, etag, changes, again, mayApply }) {
   const faults = found.issues.filter((one) => one.severity === "error").length;
   const open = found.status === "previewed";
   return html`<${Facts} found=${found} />
-    ${found.status === "applied" && html`<p class="notice imports-done" role="status"><strong>${t("imports.applied")}</strong>
+    ${found.status === "applied" && html`<p class="notice imports-done" role="status"><strong>${t("imports.applied")}</strong>${" "}
       <a href=${href(["place", found.scheme])}>${t("imports.see_place")}</a></p>`}
     ${found.status === "discarded" && html`<p class="notice" role="status">${t("imports.discarded")}</p>`}
     <section><h2>${t("imports.changes")}</h2>
@@ -40,7 +40,7 @@ function Shown({ found, etag, changes, again, mayApply }) {
 
 function Facts({ found }) {
   const { source, counts } = found;
-  return html`<p class="soft" dir="auto">${t("imports.source", { file: source.filename, driver: source.driver, layer: source.layer, crs: source.crs })}
+  return html`<p class="soft" dir="auto">${t("imports.source", { file: source.filename, driver: source.driver, layer: source.layer, crs: source.crs })}${" "}
       · ${found.scheme} · ${t("imports.from", { day: day(found.valid_from) })} · ${label("imports.extent", found.extent)}</p>
     <dl class="imports-counts">${["added", "changed", "removed", "unchanged"].map((one) => html`<div key=${one} class=${`imports-count imports-${one}`}>
       <dt>${label("imports.change", one)}</dt><dd>${number(counts[one])}</dd></div>`)}</dl>`;
@@ -63,6 +63,8 @@ function Answer({ found, features, etag, faults, again }) {
       again();
     } catch (error) {
       setState({ busy: false, error });
+      // It may have been done though the answer was lost, or by somebody else: look how it stands.
+      if (["offline", "refused", "stale", "server"].includes(error.kind)) again();
     }
   }
   const apply = () => send(() => write("POST", path`/v1/area-imports/${found.id}/apply`, asBody(found, draft.value)));

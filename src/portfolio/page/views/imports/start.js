@@ -1,6 +1,6 @@
 /* A new import: the file is dropped, and answers for itself what it can. */
 
-import { html, useRef, useState } from "../../kit/dom.js";
+import { html, useEffect, useRef, useState } from "../../kit/dom.js";
 import { getAll, write } from "../../kit/api.js";
 import { useDraft } from "../../kit/drafts.js";
 import { useLoad } from "../../kit/load.js";
@@ -11,8 +11,12 @@ import { Loaded, Trouble, Waiting } from "../../parts/trouble.js";
 import { Earlier } from "./earlier.js";
 import { blank, choicesOf, guessed, multipart } from "./form.js";
 import { NewScheme } from "./new_scheme.js";
+import { NotKept } from "./not_kept.js";
 
 const IMPORTS = "/v1/area-imports";
+
+// While the tab lives: a sign-in in between must not lose what was chosen.
+let chosenFile = null;
 
 export function Start() {
   const schemes = useLoad("schemes", (options) => getAll("/v1/area-schemes", options), { keep: true });
@@ -28,7 +32,8 @@ export function Start() {
 
 function NewImport({ schemes }) {
   const draft = useDraft("import", blank());
-  const [file, setFile] = useState(null);
+  const asking = useRef(null);
+  const [file, setFile] = useState(chosenFile);
   const [choices, setChoices] = useState({});
   const [state, setState] = useState({ busy: null, error: null });
   const values = { ...draft.value, scheme: draft.value.scheme || schemes[0].code };
@@ -36,19 +41,26 @@ function NewImport({ schemes }) {
 
   /** Asks the file which layers and fields it has; the refusal is the answer. */
   async function ask(chosen, sent) {
+    // What is still being answered about another file, or another layer, is not asked any more.
+    asking.current?.abort();
+    const control = new AbortController();
+    asking.current = control;
     setState({ busy: t("imports.reading"), error: null });
     try {
-      await write("POST", IMPORTS, multipart(sent, chosen, { asking: true }));
+      await write("POST", IMPORTS, multipart(sent, chosen, { asking: true }), { signal: control.signal });
+      setState({ busy: null, error: null });
     } catch (error) {
+      if (control.signal.aborted) return;
       const learnt = choicesOf(error);
       const told = Object.keys(learnt).length > 0;
       setChoices((now) => ({ ...now, ...learnt }));
-      if (told) draft.change((now) => guessed({ ...now, scheme: sent.scheme }, learnt));
+      if (told) draft.change((now) => guessed(now, learnt));
       setState({ busy: null, error: told && !learnt.layer && !learnt.crs ? null : error });
     }
   }
 
   function take(chosen) {
+    chosenFile = chosen;
     setFile(chosen);
     setChoices({});
     // Of the last file, and nothing of this one.
@@ -62,6 +74,7 @@ function NewImport({ schemes }) {
     setState({ busy: t("imports.previewing"), error: null });
     try {
       const { value } = await write("POST", IMPORTS, multipart(values, file));
+      chosenFile = null;
       draft.discard();
       go(["imports", String(value.id)]);
     } catch (error) {
@@ -75,15 +88,30 @@ function NewImport({ schemes }) {
     <${DropZone} file=${file} take=${take} />
     ${state.busy && html`<${Waiting} text=${state.busy} />`}
     ${state.error && html`<${Trouble} error=${state.error} />`}
+    <${NotKept} drafts=${[draft]} />
+    ${!file && draft.restored && html`<p class="nothing">${t("imports.choose_again")}</p>`}
     ${file && html`<${Questions} ...${form} again=${() => ask(file, values)} />`}
     ${file && html`<p><button class="button primary" disabled=${state.busy !== null}>${t("imports.preview")}</button></p>`}
   </form>`;
 }
 
+/** A file that misses its place must not take the reader to the file instead. */
+function useNoDropBeside() {
+  useEffect(() => {
+    const prevent = (event) => event.preventDefault();
+    addEventListener("dragover", prevent);
+    addEventListener("drop", prevent);
+    return () => {
+      removeEventListener("dragover", prevent);
+      removeEventListener("drop", prevent);
+    };
+  }, []);
+}
+
 /** A file is dropped on it, or chosen as any other file. */
 function DropZone({ file, take }) {
   const [over, setOver] = useState(false);
-  const input = useRef(null);
+  useNoDropBeside();
   function drop(event) {
     event.preventDefault();
     setOver(false);
@@ -96,7 +124,7 @@ function DropZone({ file, take }) {
   return html`<div class=${over ? "imports-drop imports-drop-over" : "imports-drop"} onDragOver=${hover} onDragLeave=${() => setOver(false)} onDrop=${drop}>
     <label for="imports-file">${t("imports.file")}</label>
     <p class="hint" id="imports-formats">${t("imports.formats")}</p>
-    <input id="imports-file" ref=${input} type="file" aria-describedby="imports-formats"
+    <input id="imports-file" type="file" aria-describedby="imports-formats"
       onChange=${(event) => event.currentTarget.files[0] && take(event.currentTarget.files[0])} />
     ${file && html`<p role="status" dir="auto"><strong>${t("imports.chosen", { name: file.name })}</strong></p>`}
   </div>`;

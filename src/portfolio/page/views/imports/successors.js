@@ -10,23 +10,25 @@ import { faultOf, proposalFor } from "./answers.js";
 
 export function Successors({ found, features, answers, change }) {
   const { orphans } = found.impact;
+  const after = useCodesAfter(found, features);
   if (!orphans.length) return html`<p>${t("imports.no_orphans")}</p>`;
+  const known = after && new Set(after.map((one) => one.code));
   return html`<p>${t("imports.orphans.lead")}</p>
-    <${Codes} found=${found} features=${features} />
-    ${orphans.map((orphan) => html`<${Orphan} key=${orphan.code} found=${found} orphan=${orphan} answer=${answers[orphan.code] ?? { take: "own", heirs: [] }}
+    <datalist id="imports-codes">${(after ?? []).map((one) => html`<option key=${one.code} value=${one.code}>${one.name}</option>`)}</datalist>
+    ${orphans.map((orphan) => html`<${Orphan} key=${orphan.code} found=${found} orphan=${orphan} known=${known} answer=${answers[orphan.code] ?? { take: "own", heirs: [] }}
       set=${(next) => change((now) => ({ ...now, [orphan.code]: next }))} />`)}`;
 }
 
-/** The codes that may take over, to choose from while writing. */
-function Codes({ found, features }) {
+/** The areas that there will be, which may take over; null until they are known. */
+function useCodesAfter(found, features) {
   const load = useLoad(`areas ${found.scheme}`, (options) => getAll(path`/v1/area-schemes/${found.scheme}/areas`, options));
+  if (!load.value) return null;
   const changed = features.map((one) => one.properties);
   const gone = new Set(changed.filter((one) => one.change === "removed").map((one) => one.code));
-  const after = [...changed.filter((one) => one.change === "added"), ...(load.value ?? []).filter((one) => !gone.has(one.code))];
-  return html`<datalist id="imports-codes">${after.map((one) => html`<option key=${one.code} value=${one.code}>${one.name}</option>`)}</datalist>`;
+  return [...changed.filter((one) => one.change === "added"), ...load.value.filter((one) => !gone.has(one.code))];
 }
 
-function Orphan({ found, orphan, answer, set }) {
+function Orphan({ found, orphan, known, answer, set }) {
   const proposed = proposalFor(found, orphan.code);
   const title = `${orphan.code} ${orphan.name}`;
   const users = [...orphan.programs, ...orphan.investments].join(", ");
@@ -38,7 +40,7 @@ function Orphan({ found, orphan, answer, set }) {
     <h3 dir="auto">${title}</h3>
     <p class="soft" dir="auto">${t("imports.used_by", { users })}</p>
     ${proposed && html`<${Radios} label=${t("imports.takes_over", { code: orphan.code })} value=${answer.take} options=${options} onChange=${(take) => set({ ...answer, take })} />`}
-    ${answer.take === "own" && html`<${Heirs} code=${orphan.code} answer=${answer} set=${set} />`}
+    ${answer.take === "own" && html`<${Heirs} code=${orphan.code} known=${known} answer=${answer} set=${set} />`}
   </div>`;
 }
 
@@ -47,8 +49,8 @@ function described(trace) {
   return `${label("imports.trace", trace.kind)}: ${heirs}`;
 }
 
-function Heirs({ code, answer, set }) {
-  const fault = faultOf(answer);
+function Heirs({ code, known, answer, set }) {
+  const fault = faultOf(answer, known);
   const change = (i, name) => (value) => set({ ...answer, heirs: answer.heirs.map((heir, j) => (i === j ? { ...heir, [name]: value } : heir)) });
   const add = () => set({ ...answer, heirs: [...answer.heirs, { code: "", percent: "" }] });
   const drop = (i) => set({ ...answer, heirs: answer.heirs.filter((_, j) => j !== i) });

@@ -5,11 +5,18 @@ import pytest
 from hypothesis import strategies
 
 from portfolio.papers import typesetter
-from portfolio.papers.glyphs import LONGEST_RUN, covered, readable, shortened, showable
+from portfolio.papers.glyphs import (
+    LONGEST_RUN,
+    covered,
+    isolated,
+    readable,
+    shortened,
+    showable,
+)
 from portfolio.papers.typesetter import Paper, set_paper
 from tests.papers.places import GATE_PAPER, PLAN
 from tests.papers.reading import Read, squeezed
-from tests.scenario import decide, ok, put_investment, put_program
+from tests.scenario import decide, ok, put_investment, put_program, submit
 
 MARKUP = [
     "Skolan på Öster, åäö ÅÄÖ é",
@@ -49,6 +56,37 @@ def test_other_scripts_and_signs_are_set_and_what_has_no_shape_is_a_square(clien
     assert "Щ Ω" in text
     assert any("\u0590" <= c <= "\u05ff" for c in text)
     assert any("\u0600" <= c <= "\u06ff" or "\ufe70" <= c <= "\ufeff" for c in text)
+
+
+TURNED = "".join(map(chr, (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+
+
+def test_nothing_that_people_write_turns_around_what_stands_beside_it(client, municipality):
+    """Neither honest Arabic, nor the signs that make what follows be read from the right."""
+    school = "مدرسة بيت"
+    put_investment(client, municipality, code="ODD", name=school, problem=f"\u202e{school}\u2066")
+    submit(client, municipality, "ODD")
+    conditions = [{"text": "\u202eVillkor", "owner": school, "due_on": "2027-03-01"}]
+    ok(decide(client, municipality, "ODD", gate="need", conditions=conditions))
+    hold = {"outcome": "hold", "reason": "\u202eStanna\u2067"}
+    ok(decide(client, municipality, "ODD", gate="study", **hold))
+    paper = Read(client.get(GATE_PAPER.replace("LIN-01", "ODD"), headers=municipality).content)
+
+    assert squeezed("Villkor: Villkor (") in paper.squeezed
+    assert squeezed(", senast 2027-03-01) – inte uppfyllt") in paper.squeezed
+    assert "Stanna" in paper.text
+    assert "\u202e" not in paper.text
+    plan = Read(client.get(PLAN, headers=municipality).content)
+    assert squeezed("ekonomiskt · omprövas 2027-06-01") in plan.squeezed
+
+
+@hypothesis.given(strategies.text(strategies.sampled_from(f"{TURNED}aب1\n ,"), max_size=12))
+def test_what_a_text_opens_it_closes_in_its_line(text):
+    assert not set(TURNED) & set(showable(text))
+    for kept in (isolated(text), readable(text), readable(f"{isolated(text)}, 2027-03-01")):
+        for line in kept.split("\n"):
+            assert line.count("\u2068") == line.count("\u2069")
+            assert not set(TURNED) - set("\u2068\u2069") & set(line)
 
 
 def test_a_heap_of_the_longest_texts_is_set_on_bounded_pages(client, municipality):

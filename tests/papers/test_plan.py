@@ -38,6 +38,8 @@ def test_the_sample_program_fits_on_one_a3_with_its_mandate_gates_money_and_goal
         "Familjecentral",
         "Målade trappor",
         "M-1",
+        "Behöver omprövas",
+        "varav 1 avslutad eller stoppad",
     ):
         assert squeezed(said) in paper.squeezed
     status = reader.get(
@@ -124,10 +126,55 @@ def test_a_plan_of_an_earlier_date_knows_the_decisions_made_by_then(client, muni
     assert before.text.count("2,50") < after.text.count("2,50")
 
 
-def test_what_has_no_place_on_the_map_is_named_beside_it(client, municipality, plan):
-    put_investment(client, municipality, code="LIN-03", name="Överallt")
+def test_the_sums_of_a_gate_are_of_all_templates_that_have_it(client, municipality, plan):
+    """One gate may be the third of one template and the first of another."""
+    skip = {"outcome": "skip", "to_gate": "direction", "decided_lines": []}
+    ok(put_lines(client, municipality, "LIN-01", line("2500000.00")), 200)
+    ok(decide(client, municipality, "LIN-01", gate="need", **skip))
+    program = "/v1/programs/lindangen"
+    tag = {"If-Match": client.get(program, headers=municipality).headers["etag"]}
+    body = {"gate_template": "light"}
+    ok(client.patch(program, json=body, headers={**municipality, **tag}), 200)
+    put_investment(client, municipality, code="LIN-03", name="Lätt")
+    ok(put_lines(client, municipality, "LIN-03", line("1000000.00")), 200)
 
+    text = plan().squeezed
+    assert squeezed("Antal 1 0 2 0 0 0 3") in text
+    assert "3,50" in text[text.index("Prognosmkr") :]
+
+
+def test_what_ended_is_listed_and_counted_where_the_page_has_no_room(client, municipality, plan):
+    for at in range(6):
+        put_investment(client, municipality, code=f"S-{at}", name=f"Stoppad {at}")
+        ok(decide(client, municipality, f"S-{at}", gate="need", outcome="stop"))
+
+    paper = plan()
+    assert len(paper.pages) == 2
+    assert squeezed("och 1 till, se listan") in squeezed(paper.pages[0])
+    assert squeezed("varav 6 avslutade eller stoppade") in squeezed(paper.pages[0])
+    assert "S-5" in paper.pages[1]
+
+
+def test_dates_of_next_gates_are_counted_where_the_page_has_no_room(client, municipality, plan):
+    for at in range(13):
+        code = f"N-{at}"
+        skip = {"outcome": "skip", "to_gate": ("study", "direction", "handover")[at % 3]}
+        put_investment(client, municipality, code=code, name=f"Nästa {at}")
+        ok(decide(client, municipality, code, gate="need", decided_lines=[], **skip))
+        submit(client, municipality, code)
+
+    paper = plan()
+    assert len(paper.pages) == 2
+    assert squeezed("och 1 till, se listan") in squeezed(paper.pages[0])
+    assert "N-12" in paper.pages[1]
+
+
+def test_what_has_no_place_on_the_map_is_named_beside_it(client, municipality, engine, plan):
+    put_investment(client, municipality, code="LIN-03", name="Överallt")
     assert squeezed("Utan plats på kartan: 3.") in plan().squeezed
+
+    put_many(engine, 21)
+    assert squeezed("21, 22 och 2 till.") in plan().squeezed
 
 
 def test_what_is_restricted_is_named_on_the_paper_since_papers_are_passed_on(

@@ -1,19 +1,24 @@
 """Who may decide at the present gate, and why: the rules asked of every body."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session, select
 
+from portfolio.gates import wording
 from portfolio.gates.rules import Outcome
 from portfolio.gates.situations import Deciding, Frozen, Proposal, Situation
 from portfolio.gates.who_decides import check_body, check_level, is_partial_here
+from portfolio.gates.wording import word
 from portfolio.language import Language, Text
 from portfolio.money.rules import Totals
 from portfolio.organisation.models import Body
 from portfolio.organisation.rules import Level, least_level
-from portfolio.papers import wording
-from portfolio.papers.wording import kronor, word
+from portfolio.papers.glyphs import isolated
+from portfolio.papers.wording import kronor, listed
+
+MOST_BODIES = 12
 
 
 def who_decides(
@@ -36,13 +41,17 @@ def who_decides(
     ]
     return {
         "body": may[0].name if may else "–",
-        "others": [body.name for body in may[1:6]],
-        "by_delegation": [body.name for body in delegated[:6]],
+        "others": _named(may[1:], language),
+        "by_delegation": _named(delegated, language),
         "reasons": [
             _by_amount(situation, language, is_fixed=is_fixed).in_language(language),
             _by_steering(situation, language).in_language(language),
         ],
     }
+
+
+def _named(bodies: Sequence[Body], language: Language) -> str:
+    return listed([isolated(body.name) for body in bodies], MOST_BODIES, language)
 
 
 def _may(situation: Situation, body: Body, *, has_delegation: bool) -> bool:
@@ -75,9 +84,22 @@ def _by_amount(situation: Situation, language: Language, *, is_fixed: bool) -> T
     )
 
 
+def _takes_more_than(body: Deciding, situation: Situation) -> bool:
+    gross = situation.round.gross if situation.round else 0
+    needed = least_level(situation.levels, gross, situation.today)
+    return needed is not None and needed.rank > body.level.rank
+
+
 def _by_steering(situation: Situation, language: Language) -> Text:
     """S1 and S2, said of this gate."""
     mode = word(wording.STEERING, situation.steering, language)
+    if is_partial_here(situation) and _takes_more_than(situation.committee, situation):
+        return Text(
+            f"S2: {mode}: nämnden för den ansvariga förvaltningen beslutar annars; här går "
+            "beloppet före (G12).",
+            f"S2: {mode}: the committee of the responsible department decides otherwise; here the "
+            "amount goes first (G12).",
+        )
     if is_partial_here(situation):
         return Text(
             f"S2: {mode}, från genomförandet: nämnden för den ansvariga förvaltningen beslutar, "

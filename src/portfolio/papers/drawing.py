@@ -18,7 +18,7 @@ from portfolio.area_imports.svg import element, text
 from portfolio.papers.glyphs import shortened, showable
 
 # From light to dark, so that a later gate is darker without colour too.
-GATE_COLOURS = ("#e8f1f2", "#b6d7dc", "#74aeb9", "#3b8291", "#1c5a6b", "#0b3545")
+GATE_COLOURS = ("#e8f1f2", "#b6d7dc", "#74aeb9", "#347584", "#1c5a6b", "#0b3545")
 DARK_FROM = 3
 WAITING, ENDED, INK = "#b4560f", "#8a8a8a", "#1d2b31"
 RADIUS = 18.0
@@ -28,6 +28,7 @@ MOST_SYMBOLS = 3000
 MARGIN = 0.08
 ENDED_STATUSES = ("stopped", "completed")
 MOST_NAMES, LONGEST_NAME, LETTER, LINE = 12, 34, 10.0, 14.0
+EDGE = 6.0  # pixels
 LEAST_METRES = 400.0
 
 Spot = tuple[float, float]  # pixels
@@ -144,11 +145,21 @@ def _areas(
 def _names(
     own: Sequence[tuple[str, BaseGeometry]], view: View, symbols: Sequence[Spot], grow: float
 ) -> Iterator[str]:
-    """The names of the own areas, each where it hides least."""
+    """The names of the own areas, each where it hides least; none wider than what it names."""
     taken = list(symbols) if len(symbols) <= MOST_NUMBERED else []
+    named: list[tuple[float, float, float]] = []
     for name, shape in own[:MOST_NAMES]:
-        words = shortened(name, LONGEST_NAME)
-        x, y = _roomiest(shape, view, len(words) * LETTER * grow / 2, taken)
+        words = shortened(showable(name), LONGEST_NAME)
+        reach = len(words) * LETTER * grow / 2
+        if _width(shape, view) < 2 * reach:
+            continue
+        x, y = _inside(_roomiest(shape, view, reach, taken), view, reach, LINE * grow)
+        if any(
+            abs(x - at_x) < reach + other and abs(y - at_y) < 2 * LINE * grow
+            for at_x, at_y, other in named
+        ):
+            continue
+        named.append((x, y, reach))
         taken.append((x, y))
         look = {
             "x": f"{x:.1f}",
@@ -158,7 +169,20 @@ def _names(
             "text-anchor": "middle",
             "fill": "#6b5a1e",
         }
-        yield element("text", look, text(showable(words)))
+        yield element("text", look, text(words))
+
+
+def _width(shape: BaseGeometry, view: View) -> float:
+    """How wide what is seen of an area is, in pixels."""
+    west, _, east, _ = shape.bounds
+    left, right = view.pixel(west, 0.0)[0], view.pixel(east, 0.0)[0]
+    return min(right, MAP_WIDTH) - max(left, 0.0)
+
+
+def _inside(spot: Spot, view: View, reach: float, rise: float) -> Spot:
+    """As near as a text that reaches so far can be without being cut off by the edge."""
+    x = min(max(spot[0], reach + EDGE), MAP_WIDTH - reach - EDGE)
+    return x, min(max(spot[1], rise + EDGE), view.height - rise - EDGE)
 
 
 def _roomiest(shape: BaseGeometry, view: View, reach: float, taken: Sequence[Spot]) -> Spot:

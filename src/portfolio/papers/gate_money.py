@@ -102,9 +102,14 @@ def consequence_in_brief(
         except RateMissing as error:
             lines.append(error.detail.in_language(language))
             continue
-        if found:
+        if found and _is_any(found, asked):
             lines.append(f"{sv if language == 'sv' else en}: {_brief(found, asked, language)}")
     return lines
+
+
+def _is_any(found: Consequence, asked: Asked) -> bool:
+    years = all_departments(found).values()
+    return any(amount for amounts in years for amount in columns_of(amounts).values())
 
 
 def _brief(found: Consequence, asked: Asked, language: Language) -> str:
@@ -113,14 +118,17 @@ def _brief(found: Consequence, asked: Asked, language: Language) -> str:
     by_year = {year: columns_of(amounts)["total"] for year, amounts in years.items()}
     dearest = max(by_year, key=lambda year: (by_year[year], -year))
     total, capital = kronor(whole["total"]), kronor(whole["capital_cost"])
-    most = kronor(by_year[dearest])
-    first, last = min(by_year), max(by_year)
+    if len(by_year) == 1:
+        sv = f"{total} kr {dearest}, varav kapitalkostnad {capital} kr."
+        en = f"SEK {total} in {dearest}, of which capital cost SEK {capital}."
+        return sv if language == "sv" else en
+    most, span = kronor(by_year[dearest]), f"{min(by_year)}–{max(by_year)}"
     if language == "sv":
         return (
-            f"{total} kr under {first}–{last}, varav kapitalkostnad {capital} kr; mest {dearest} "
+            f"{total} kr under {span}, varav kapitalkostnad {capital} kr; mest {dearest} "
             f"med {most} kr."
         )
     return (
-        f"SEK {total} over {first}–{last}, of which capital cost SEK {capital}; most in {dearest} "
+        f"SEK {total} over {span}, of which capital cost SEK {capital}; most in {dearest} "
         f"with SEK {most}."
     )

@@ -6,37 +6,46 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from portfolio.clock import Act
-from portfolio.gates import assessments, decisions, standing
+from portfolio.gates import assessments, decisions, standing, wording
 from portfolio.gates.models import Assessment
 from portfolio.gates.rules import Outcome
 from portfolio.gates.standing import Standing
+from portfolio.gates.wording import gate_called, word
 from portfolio.investments.models import Investment
 from portfolio.investments.service import shown_investment
-from portfolio.language import Language
+from portfolio.language import Language, Text
 from portfolio.money.repository import amounts, find_forecast
 from portfolio.money.rules import totals
 from portfolio.organisation.models import Body, Department
-from portfolio.papers import gate_money, gate_words, steps, wording
+from portfolio.papers import gate_money, gate_words, plan_words, steps
 from portfolio.papers.decision_level import who_decides
 from portfolio.papers.drawing import Map, Symbol, draw
-from portfolio.papers.glyphs import shortened
-from portfolio.papers.places import ground_of, points_of
+from portfolio.papers.glyphs import isolated, shortened
+from portfolio.papers.places import ground_of, named_shares, points_of
 from portfolio.papers.typesetter import Paper
-from portfolio.papers.wording import kronor, word
+from portfolio.papers.wording import kronor, listed, more
 from portfolio.programs.models import Program
+from portfolio.programs.rules import Template
+from portfolio.programs.service import shown_areas
 from portfolio.reports.board import is_restricted
 
 MAP = "map.svg"
 MAP_ASPECT, MAP_GROWS = 0.62, 1.9
 # A body reads a page or two; whoever wants every word finds it in the API.
-MOST_DECISIONS, MOST_REASONS = 12, 24
+MOST_DECISIONS, MOST_REASONS, MOST_CONDITIONS, MOST_AREAS = 12, 24, 20, 8
 LONG, MIDDLE = 1600, 700
-WITHOUT_PROGRAM = {
-    "sv": "Investeringen hör inte till något program och har ingen grind: den beslutas i "
-    "förvaltningens och nämndens egen ordning.",
-    "en": "The investment is in no program and has no gate: it is decided in the department's and "
-    "the committee's own order.",
+# Of gates in these templates, as they were from the start, the questions have Swedish words.
+BUILT_IN = (("standard", 1), ("light", 1), ("micro", 1))
+ENDED = {
+    "stopped": Text("Stoppad: inget mer beslutas.", "Stopped: nothing more is decided."),
+    "completed": Text("Avslutad: inget mer beslutas.", "Completed: nothing more is decided."),
 }
+WITHOUT_PROGRAM = Text(
+    "Investeringen hör inte till något program och har ingen grind: den beslutas i "
+    "förvaltningens och nämndens egen ordning.",
+    "The investment is in no program and has no gate: it is decided in the department's and "
+    "the committee's own order.",
+)
 Shown = dict[str, Any]
 
 
@@ -51,7 +60,8 @@ def gate_paper(session: Session, act: Act, investment: Investment, language: Lan
         "words": {name: text.in_language(language) for name, text in gate_words.WORDS.items()},
         "date": act.today.isoformat(),
         **_head(session, act, investment, here, language),
-        **_plan(round, language),
+        **_plan(round if _is_of_this_visit(round, here) else None, here, language),
+        "is_closed": here is not None and here.state.is_closed,
         "next_gate": _next_gate(here, round, language),
         "level": _level(session, act, investment, here, language),
         "blocks": _blocks(session, act, investment, language),
@@ -80,6 +90,13 @@ def _round(here: Standing | None) -> Assessment | None:
     return next((row for row in here.rounds if shown and row.id == shown.id), None)
 
 
+def _is_of_this_visit(round: Assessment | None, here: Standing | None) -> bool:
+    """Not one of another gate, or of this gate before a rework led back to it."""
+    if round is None or here is None:
+        return False
+    return (round.gate, round.arrived_by) == (here.state.gate, here.state.arrived_by)
+
+
 def _head(
     session: Session,
     act: Act,
@@ -92,7 +109,6 @@ def _head(
     department = session.exec(
         select(Department.name).where(Department.code == investment.department)
     ).one()
-    gate = here.template.gates[here.state.position] if here else None
     restricted = investment.restricted
     closed = is_restricted(restricted, act.today)
     return {
@@ -101,58 +117,70 @@ def _head(
         "kind": word(wording.KINDS, investment.kind, language),
         "status": word(wording.STATUSES, investment.status, language) if here else "–",
         "program": program.name if program else "–",
-        "department": f"{department} ({investment.department})",
+        "department": f"{isolated(department)} ({isolated(investment.department)})",
         "problem": shortened(investment.problem, LONG),
         "description": shortened(investment.description, LONG),
         "time": f"{shown['starts_on'] or ''}–{shown['ends_on'] or ''}",
-        "place": _place(investment, language),
-        "gate": _gate(gate, language),
-        "asks": _asks(gate, language),
+        "place": _place(session, act, investment, program, shown, language),
+        "gate": _gate(here, language),
+        "asks": _asks(here, language),
         "restricted": [restricted["section"], restricted["until"]] if closed else [],
-        "without_program": "" if here else WITHOUT_PROGRAM[language],
     }
 
 
-def _gate(gate: Any, language: Language) -> str:
-    if gate is None:
-        return "–"
-    return word(wording.GATES, gate.code, language) if gate.code in wording.GATES else gate.name
+def _gate(here: Standing | None, language: Language) -> str:
+    return gate_called(here.template, here.state.gate).in_language(language) if here else "–"
 
 
-def _asks(gate: Any, language: Language) -> str:
-    if gate is None:
+def _asks(here: Standing | None, language: Language) -> str:
+    """What the gate asks, where anything is still asked."""
+    if here is None or here.state.is_closed:
         return ""
-    return word(wording.ASKS, gate.code, language) if gate.code in wording.ASKS else gate.asks
+    template, gate = here.template, here.template.gates[here.state.position]
+    is_built_in = (template.code, template.version) in BUILT_IN
+    return word(wording.ASKS, gate.code, language) if is_built_in else gate.asks
 
 
-def _place(investment: Investment, language: Language) -> str:
+def _place(
+    session: Session,
+    act: Act,
+    investment: Investment,
+    program: Program | None,
+    shown: Shown,
+    language: Language,
+) -> str:
+    """The areas it lies in by name with their shares; else as it was entered."""
     location: Mapping[str, Any] = investment.location
     if location.get("not_located"):
         return shortened(str(location["not_located"]), 160)
     if location.get("municipality_wide"):
         return "Hela kommunen" if language == "sv" else "The whole municipality"
-    if location.get("areas"):
-        return shortened(", ".join(str(one["code"]) for one in location["areas"]), 160)
+    own = shown_areas(session, program, act.today) if program else []
+    wanted = [area["scheme"] for area in (*own, *(location.get("areas") or ()))]
+    parts = named_shares(session, shown, wanted, act.today, language)
+    if parts:
+        return listed(parts, MOST_AREAS, language)
     return "Se kartan" if language == "sv" else "See the map"
 
 
 def _next_gate(here: Standing | None, round: Assessment | None, language: Language) -> str:
-    """Which gate the round's date is for: the one after its own."""
+    """Which gate the round's date is for: the one after its own, or the end after the last."""
     on = (round.steps["governance"]["plan"] or {}).get("next_gate_on") if round else None
-    if here is None or round is None or not on:
+    if here is None or here.state.is_closed or not on:
         return "–"
-    state = here.state
-    is_here = round.gate == state.gate and round.arrived_by == state.arrived_by
-    position = state.position + is_here
+    position = here.state.position + _is_of_this_visit(round, here)
     if position > here.template.last_position:
-        return str(on)
-    return f"{_gate(here.template.gates[position], language)}, {on}"
+        return f"{plan_words.WORDS['completion'].in_language(language)}, {on}"
+    gate = gate_called(here.template, here.template.gates[position].code)
+    return f"{isolated(gate.in_language(language))}, {on}"
 
 
-def _plan(round: Assessment | None, language: Language) -> Shown:
+def _plan(round: Assessment | None, here: Standing | None, language: Language) -> Shown:
     """Until when, by whom, how it is followed up and what is asked for (G2, governance)."""
+    is_asked = here is not None and not here.state.is_closed
     plan: Mapping[str, Any] = (round.steps["governance"]["plan"] or {}) if round else {}
-    asked, tolerance = plan.get("requested_amount"), plan.get("tolerance_percent")
+    asked = plan.get("requested_amount") if is_asked else None
+    tolerance = plan.get("tolerance_percent")
     point = "," if language == "sv" else "."
     return {
         "accountable": shortened(plan.get("accountable") or "–", 200),
@@ -170,10 +198,12 @@ def _level(
     language: Language,
 ) -> Shown:
     if here is None:
-        return {"body": "–", "others": [], "by_delegation": [], "reasons": []}
+        return {"said": WITHOUT_PROGRAM.in_language(language)}
+    if here.state.is_closed:
+        return {"said": ENDED[here.state.status].in_language(language)}
     situation = decisions.situation_of(session, act, investment, here, on=act.today)
     expected = totals(amounts(find_forecast(session, investment.id or 0)))
-    return who_decides(session, situation, expected, language)
+    return {"said": "", **who_decides(session, situation, expected, language)}
 
 
 def _blocks(session: Session, act: Act, investment: Investment, language: Language) -> Shown:
@@ -183,7 +213,7 @@ def _blocks(session: Session, act: Act, investment: Investment, language: Langua
             {"rule": reason.rule, "detail": reason.detail.in_language(language)}
             for reason in reasons[:MOST_REASONS]
         ],
-        "more": max(0, len(reasons) - MOST_REASONS),
+        "more": more(len(reasons) - MOST_REASONS, language),
     }
 
 
@@ -194,7 +224,7 @@ def _recommendation(
     if row is None:
         return ""
     outcome = word(wording.OUTCOMES, row.outcome, language)
-    return f"{outcome}, {row.recommended_on}. {shortened(row.reason, MIDDLE)}"
+    return f"{outcome}, {row.recommended_on}. {isolated(shortened(row.reason, MIDDLE))}"
 
 
 def _decided(
@@ -211,19 +241,21 @@ def _decided(
         if here
     ]
     return {
-        "decisions": [_decision(one, names, language) for one in shown],
-        "more_decisions": max(0, len(rows) - MOST_DECISIONS),
+        "decisions": [_decision(one, here.template, names, language) for one in shown if here],
+        "more_decisions": more(len(rows) - MOST_DECISIONS, language),
     }
 
 
-def _decision(one: Mapping[str, Any], names: Mapping[str, str], language: Language) -> Shown:
+def _decision(
+    one: Mapping[str, Any], template: Template, names: Mapping[str, str], language: Language
+) -> Shown:
     def step(code: str) -> str:
         return word(wording.STEPS, code, language).lower()
 
     released = one["released_amount"]
     return {
         "date": one["decided_on"],
-        "gate": word(wording.GATES, one["gate"], language),
+        "gate": gate_called(template, one["gate"]).in_language(language),
         "outcome": word(wording.OUTCOMES, one["outcome"], language),
         "result": word(wording.RESULTS, one["benefit_result"], language),
         "body": names.get(one["decided_by"], one["decided_by"]),
@@ -250,8 +282,9 @@ def _decision(one: Mapping[str, Any], names: Mapping[str, str], language: Langua
                 "due_on": some["due_on"] or "",
                 "met_on": some["met_on"] or "",
             }
-            for some in one["conditions"][:20]
+            for some in one["conditions"][:MOST_CONDITIONS]
         ],
+        "more_conditions": more(len(one["conditions"]) - MOST_CONDITIONS, language),
     }
 
 

@@ -80,6 +80,7 @@ WORDS: Mapping[str, Text] = {
     "outcome_word": Text("Beslut", "Decision"),
     "outweighs": Text("väger upp", "outweighs"),
     "condition": Text("Villkor", "Condition"),
+    "conditions": Text("Villkor:", "Conditions:"),
     "met": Text("uppfyllt", "met"),
     "not_met": Text("inte uppfyllt", "not met"),
     "due": Text("senast", "due"),

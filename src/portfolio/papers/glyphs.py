@@ -20,12 +20,20 @@ LONGEST_RUN, BREAK_EVERY = 24, 6
 BREAK = "\N{ZERO WIDTH SPACE}"
 RUN = re.compile(rf"[^\s{BREAK}\-/]{{{LONGEST_RUN + 1},}}")
 JOINER = "\N{ZERO WIDTH JOINER}"
+# Characters that turn what stands beside them around, and the two that keep a text to itself.
+OPEN, CLOSE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+FROM_THE_RIGHT = ("R", "AL", "AN")
 
 
 def readable(value: Any) -> Any:
-    """The same with all its texts made showable: of lists and objects every text in them."""
+    """The same with all its texts made showable: of lists and objects every text in them.
+
+    One that is written from the right is kept to itself; so stay those that `isolated` kept.
+    """
     if isinstance(value, str):
-        return showable(value)
+        is_ours = OPEN in value and _is_paired(value)
+        return _wrapped(_of_parts(value) if is_ours else showable(value))
     if isinstance(value, dict):
         return {name: readable(one) for name, one in value.items()}
     return [readable(one) for one in value] if isinstance(value, list | tuple) else value
@@ -35,12 +43,13 @@ def showable(text: str) -> str:
     """A text in which every character has a shape and every long word can be broken.
 
     Characters are composed where they can be (NFC). One that no font has becomes a white square;
-    one that is never seen, such as a joiner, is dropped.
+    one that is never seen, such as a joiner, is dropped, and so is one that turns its neighbours.
 
     >>> showable("漢 å")
     '□ å'
     """
-    composed = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\t", " ")
+    straight = TURNING.sub("", text)
+    composed = unicodedata.normalize("NFC", straight).replace("\r\n", "\n").replace("\t", " ")
     found = "".join(map(_shown, composed))
     return RUN.sub(lambda run: _broken(run.group()), found)
 
@@ -49,6 +58,37 @@ def shortened(text: str, most: int) -> str:
     """At most so many characters on one line, with three dots where something was left out."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def isolated(text: str) -> str:
+    """As it is put into a sentence: one written from the right turns nothing that follows it.
+
+    For texts from people beside anything else; those that stand alone `readable` sees to.
+    """
+    return _wrapped(TURNING.sub("", text))
+
+
+def _wrapped(text: str) -> str:
+    if not any(unicodedata.bidirectional(one) in FROM_THE_RIGHT for one in text):
+        return text
+    # A line break would end what was opened before it.
+    return "\n".join(f"{OPEN}{line}{CLOSE}" if line else "" for line in text.split("\n"))
+
+
+def _is_paired(text: str) -> bool:
+    """Whether `isolated` could have left it so: all that is opened is closed in its line."""
+    depth = 0
+    for character in text:
+        depth += (character == OPEN) - (character == CLOSE)
+        if depth < 0 or (depth and character == "\n"):
+            return False
+    return depth == 0
+
+
+def _of_parts(text: str) -> str:
+    """Showable in each of its parts, with the marks between them left."""
+    parts = re.split(f"([{OPEN}{CLOSE}])", text)
+    return "".join(part if part in (OPEN, CLOSE) else showable(part) for part in parts)
 
 
 def _shown(character: str) -> str:

@@ -1,5 +1,6 @@
 """What the plan of a program says: where it is, and where it wants to move."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,19 +8,28 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from portfolio.gates import wording
+from portfolio.gates.wording import gate_called, gate_text, word
 from portfolio.investments.models import Investment, InvestmentVersion
 from portfolio.language import Language
 from portfolio.organisation.models import Body, Department
-from portfolio.papers import plan_money, plan_words, wording
-from portfolio.papers.drawing import MOST_NUMBERED, Ground, Map, Symbol, draw, gate_colour
-from portfolio.papers.glyphs import shortened
+from portfolio.papers import plan_money, plan_words
+from portfolio.papers.drawing import (
+    ENDED_STATUSES,
+    MOST_NUMBERED,
+    Ground,
+    Map,
+    Symbol,
+    draw,
+    gate_colour,
+)
+from portfolio.papers.glyphs import isolated, shortened
 from portfolio.papers.goals import goals_touched
 from portfolio.papers.places import ground_of, points_of
 from portfolio.papers.standings import Standing, standings
 from portfolio.papers.typesetter import Paper
-from portfolio.papers.wording import word
+from portfolio.papers.wording import listed, more
 from portfolio.programs.models import Program
-from portfolio.programs.rules import Gate
 from portfolio.programs.service import shown_program
 from portfolio.reports.board import View, board, is_restricted
 from portfolio.reports.rows import Moment, Row, all_rows_then
@@ -28,7 +38,8 @@ MAP = "map.svg"
 MAP_ASPECT = 0.82
 MOST_COLUMNS = 8
 # What fits on the first page; the rest stands in the list after it.
-MOST_CARDS, MOST_WAITING, MOST_ENDED, MOST_NEXT, MOST_GOALS = 6, 2, 5, 8, 6
+MOST_CARDS, MOST_WAITING, MOST_ENDED, MOST_NEXT, MOST_GOALS = 6, 2, 5, 12, 6
+MOST_ELSEWHERE, MOST_RESTRICTED, MOST_AREAS = 20, 40, 6
 MOST_LISTED = 2000
 NAME, REASON, TASK = 56, 90, 520
 Shown = dict[str, Any]
@@ -65,16 +76,19 @@ def plan(session: Session, program: Program, asked: Asked) -> Paper:
     data = {
         "language": asked.language,
         "words": {name: asked.say(name) for name in plan_words.WORDS},
-        "program": {**_head(session, program, asked), "areas": _named(ground, found["areas"])},
+        "program": {
+            **_head(session, program, asked),
+            "areas": _named(ground, found["areas"], asked),
+        },
         "date": asked.on.isoformat(),
         "empty": not cards,
         "sources": _sources(found, scheme, asked),
         "gates": [_gate(gate, cards, asked) for gate in gates],
-        "next": _next(cards),
+        **_next(cards, asked),
         "money": plan_money.money(rows.values(), gates, _departments(session), asked.language),
         "goals": goals[:MOST_GOALS],
         "more_goals": max(0, len(goals) - MOST_GOALS),
-        **_ended(cards),
+        **_ended(cards, asked),
         **_list(cards, program, asked, whole=len(gates) < len(found["gates"])),
         **_described(drawn, cards, asked, program),
     }
@@ -118,11 +132,14 @@ class _Cards:
             "department": card["department"],
             "gate": card["gate"],
             "position": position,
-            "gate_name": word(wording.GATES, card["gate"], language),
+            "gate_name": gate_called(self.stand[row.code].template, card["gate"]).in_language(
+                language
+            ),
             "colour": gate_colour(position),
             "status": card["status"],
             "status_name": word(wording.STATUSES, card["status"], language),
             "waits": card["status"] == "on_hold",
+            "reconsider": card["status"] == "reconsideration_required",
             "category": word(wording.CATEGORIES, card["hold_category"], language),
             "reason": shortened(card["hold_reason"] or card["stop_reason"] or "", REASON),
             "review": card["review_on"].isoformat() if card["review_on"] else "",
@@ -135,18 +152,13 @@ class _Cards:
     def _coming(self, row: Row) -> Shown:
         """The gate that is to be passed next, and when."""
         on, gate = row.next_gate_on, self.stand[row.code].coming
-        after = self.asked.say("completion") if gate is None else _named_gate(gate, self.asked)
+        template = self.stand[row.code].template
+        named = gate_called(template, gate.code).in_language(self.asked.language) if gate else ""
         return {
             "next_on": on.isoformat() if on else "",
-            "next_gate": after,
+            "next_gate": named or self.asked.say("completion"),
             "next_overdue": on is not None and on < self.asked.on,
         }
-
-
-def _named_gate(gate: Gate, asked: Asked) -> str:
-    return (
-        word(wording.GATES, gate.code, asked.language) if gate.code in wording.GATES else gate.name
-    )
 
 
 def _head(session: Session, program: Program, asked: Asked) -> Shown:
@@ -177,61 +189,72 @@ def _gate(gate: Mapping[str, Any], cards: Sequence[Shown], asked: Asked) -> Show
     here = [
         card
         for card in cards
-        if card["gate"] == gate["gate"] and card["status"] not in ("stopped", "completed")
+        if card["gate"] == gate["gate"] and card["status"] not in ENDED_STATUSES
     ]
     moving = [card for card in here if not card["waits"]]
     waiting = [card for card in here if card["waits"]]
-    known = gate["gate"] in wording.GATES
     return {
-        "name": word(wording.GATES, gate["gate"], asked.language) if known else gate["name"],
+        "name": gate_text(gate["gate"], gate["name"]).in_language(asked.language),
         "colour": gate_colour(gate["position"]),
         "count": len(here),
         "moving": moving[:MOST_CARDS],
-        "more_moving": _more(moving, MOST_CARDS, asked),
+        "more_moving": _more(len(moving) - MOST_CARDS, asked),
         "waiting": waiting[:MOST_WAITING],
-        "more_waiting": _more(waiting, MOST_WAITING, asked),
+        "more_waiting": _more(len(waiting) - MOST_WAITING, asked),
     }
 
 
-def _more(cards: Sequence[Shown], most: int, asked: Asked) -> str:
-    left = len(cards) - most
-    if left <= 0:
-        return ""
-    sv, en = f"och {left} till, se listan", f"and {left} more, see the list"
-    return sv if asked.language == "sv" else en
+def _more(left: int, asked: Asked) -> str:
+    """That so many stand in the list only."""
+    said = more(left, asked.language)
+    return f"{said}, {asked.say('see_list')}" if said else ""
 
 
-def _next(cards: Sequence[Shown]) -> list[Shown]:
+def _dated(cards: Iterable[Shown]) -> list[Shown]:
+    return [card for card in cards if card["next_on"] and not card["waits"]]
+
+
+def _next(cards: Sequence[Shown], asked: Asked) -> Shown:
     """Those that are to move first, the overdue ones before all."""
-    dated = [card for card in cards if card["next_on"] and not card["waits"]]
-    return sorted(dated, key=lambda card: (card["next_on"], card["number"]))[:MOST_NEXT]
+    dated = sorted(_dated(cards), key=lambda card: (card["next_on"], card["number"]))
+    return {"next": dated[:MOST_NEXT], "more_next": _more(len(dated) - MOST_NEXT, asked)}
 
 
-def _ended(cards: Sequence[Shown]) -> Shown:
-    ended = [card for card in cards if card["status"] in ("stopped", "completed")]
-    return {"ended": ended[:MOST_ENDED], "more_ended": max(0, len(ended) - MOST_ENDED)}
+def _ended(cards: Sequence[Shown], asked: Asked) -> Shown:
+    ended = [card for card in cards if card["status"] in ENDED_STATUSES]
+    return {"ended": ended[:MOST_ENDED], "more_ended": _more(len(ended) - MOST_ENDED, asked)}
 
 
 def _departments(session: Session) -> dict[str, str]:
     return dict(session.exec(select(Department.code, Department.name)).all())
 
 
+def _is_crowded(cards: Sequence[Shown]) -> bool:
+    """Whether some group of cards has more than page one has room for."""
+    groups: Counter[Any] = Counter()
+    for card in cards:
+        if card["status"] in ENDED_STATUSES:
+            groups["ended"] += 1
+        else:
+            groups[card["gate"], card["waits"]] += 1
+    groups["next"] = len(_dated(cards))
+    most = {"ended": MOST_ENDED, "next": MOST_NEXT}
+
+    def room(group: Any) -> int:
+        return most[group] if group in most else MOST_WAITING if group[1] else MOST_CARDS
+
+    return any(count > room(group) for group, count in groups.items())
+
+
 def _list(cards: Sequence[Shown], program: Program, asked: Asked, *, whole: bool) -> Shown:
     """Everything in a list where page one shows too little of it."""
-    by_gate: dict[tuple[str, bool], int] = {}
-    for card in cards:
-        key = (card["gate"], card["waits"])
-        by_gate[key] = by_gate.get(key, 0) + 1
-    crowded = any(
-        count > (MOST_WAITING if waits else MOST_CARDS) for (_, waits), count in by_gate.items()
-    )
     cut = any(card["short"] != card["name"] for card in cards)
     left = len(cards) - MOST_LISTED
     address = f"/v1/gate-status?program={program.code}&format=xlsx"
     sv = f"{left} investeringar till finns i {address}"
     en = f"{left} more investments are in {address}"
     return {
-        "list": list(cards[:MOST_LISTED]) if crowded or cut or whole else [],
+        "list": list(cards[:MOST_LISTED]) if _is_crowded(cards) or cut or whole else [],
         "unlisted": "" if left <= 0 else (sv if asked.language == "sv" else en),
     }
 
@@ -262,19 +285,19 @@ def _map(
 
 def _described(drawn: Map | None, cards: Iterable[Shown], asked: Asked, program: Program) -> Shown:
     """What the map shows, in words, for those who hear it; and what is not on it."""
-    listed = list(cards)
-    placed = sum(card["placed"] for card in listed)
-    elsewhere = [str(card["number"]) for card in listed if not card["placed"]]
-    numbers = ", ".join(elsewhere[:20]) + ("…" if len(elsewhere) > 20 else "")
+    every = list(cards)
+    placed = sum(card["placed"] for card in every)
+    elsewhere = [str(card["number"]) for card in every if not card["placed"]]
+    numbers = listed(elsewhere, MOST_ELSEWHERE, asked.language)
     metres = drawn.metres if drawn else 0
-    closed = [card["code"] for card in listed if card["restricted"]]
+    closed = [isolated(card["code"]) for card in every if card["restricted"]]
     is_swedish = asked.language == "sv"
     alt_sv = (
-        f"Karta över {program.name}: {placed} av {len(listed)} investeringar som symboler i "
+        f"Karta över {program.name}: {placed} av {len(every)} investeringar som symboler i "
         f"programmets områden. Samma investeringar står i tabellen. Skalstocken är {metres} meter."
     )
     alt_en = (
-        f"Map of {program.name}: {placed} of {len(listed)} investments as symbols in the areas of "
+        f"Map of {program.name}: {placed} of {len(every)} investments as symbols in the areas of "
         f"the program. The same investments are in the table. The scale bar is {metres} metres."
     )
     off_sv, off_en = f"Utan plats på kartan: {numbers}", f"Not on the map: {numbers}"
@@ -283,19 +306,21 @@ def _described(drawn: Map | None, cards: Iterable[Shown], asked: Asked, program:
         "map_alt": alt_sv if is_swedish else alt_en,
         "numbered": placed <= MOST_NUMBERED,
         "off_the_map": "" if not elsewhere else (off_sv if is_swedish else off_en),
-        "restricted": ", ".join(closed[:10]),
+        "restricted": listed(closed, MOST_RESTRICTED, asked.language),
     }
 
 
-def _named(ground: Ground, areas: Sequence[dict[str, str]]) -> str:
+def _named(ground: Ground, areas: Sequence[dict[str, str]], asked: Asked) -> str:
     names = [name for name, _ in ground.own] or [area["code"] for area in areas]
-    return shortened(", ".join(names), 120) or "–"
+    some = [isolated(shortened(name, 40)) for name in names]
+    return listed(some, MOST_AREAS, asked.language) or "–"
 
 
 def _sources(found: Mapping[str, Any], scheme: str | None, asked: Asked) -> str:
     """Where the figures come from, so that a paper that is found later can be judged."""
-    boundaries_sv = f" Gränser: {shortened(scheme, 60)}." if scheme else ""
-    boundaries_en = f" Boundaries: {shortened(scheme, 60)}." if scheme else ""
+    drawn_from = isolated(shortened(scheme, 60)) if scheme else ""
+    boundaries_sv = f" Gränser: {drawn_from}." if scheme else ""
+    boundaries_en = f" Boundaries: {drawn_from}." if scheme else ""
     address = f"/v1/gate-status?program={found['program']}"
     address += f"&as_of={asked.on}" if asked.as_of else ""
     sv = f"Uppgifter: {address}, beslut till och med {asked.on}.{boundaries_sv}"

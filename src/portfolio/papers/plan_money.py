@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from portfolio.gates.decisions import parse_total
-from portfolio.investments.rules import Kind
+from portfolio.gates.wording import KINDS, word
+from portfolio.investments.rules import Kind, Status
 from portfolio.language import Language
-from portfolio.papers.glyphs import shortened
-from portfolio.papers.wording import KINDS, millions, word
+from portfolio.papers.glyphs import isolated, shortened
+from portfolio.papers.wording import millions
 from portfolio.reports.gate_status import totals_then
 from portfolio.reports.rows import Row
 
@@ -30,8 +31,10 @@ def money(
     """The same for each gate, kind and department, and in all."""
     listed = list(rows)
     totals = totals_then(listed)
-    by_gate = {one["gate"]: one for one in totals["by_gate"]}
-    empty = totals_then([])["all"]
+    # Templates may have one gate at different places in their order: its code tells it.
+    by_gate: dict[str | None, list[Row]] = {}
+    for row in listed:
+        by_gate.setdefault(row.gate, []).append(row)
     by_kind = {
         kind: totals_then([row for row in listed if row.kind == kind])["all"] for kind in Kind
     }
@@ -41,7 +44,7 @@ def money(
 
     largest = sorted(totals["by_department"], key=by_size)
     return {
-        "by_gate": [_written(by_gate.get(gate["gate"], empty), language) for gate in gates],
+        "by_gate": [_of_gate(by_gate.get(gate["gate"], ()), language) for gate in gates],
         "by_kind": [
             {"title": word(KINDS, kind or "all", language), **_written(sums, language)}
             for kind, sums in (*by_kind.items(), (None, totals["all"]))
@@ -60,8 +63,16 @@ def _written(sums: Mapping[str, Any], language: Language) -> dict[str, str]:
     return {**found, "count": str(sums["count"])}
 
 
+def _of_gate(rows: Sequence[Row], language: Language) -> dict[str, str]:
+    """The sums of a gate; those that ended there are in them, though not in its column."""
+    ended = sum(Status(row.status) in (Status.STOPPED, Status.COMPLETED) for row in rows)
+    words = "avslutad eller stoppad" if ended == 1 else "avslutade eller stoppade"
+    said = f"varav {ended} {words}" if language == "sv" else f"{ended} completed or stopped"
+    return {**_written(totals_then(rows)["all"], language), "ended": said if ended else ""}
+
+
 def _titled(code: str, departments: Mapping[str, str]) -> str:
-    return f"{code} · {shortened(departments.get(code, code), 40)}"
+    return f"{isolated(code)} · {isolated(shortened(departments.get(code, code), 40))}"
 
 
 def _more(left: int, language: Language) -> str:

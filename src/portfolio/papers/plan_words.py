@@ -32,6 +32,7 @@ WORDS: Mapping[str, Text] = {
     "unit": Text("mkr", "SEK m"),
     "count": Text("Antal", "Number"),
     "next": Text("Nästa", "Next"),
+    "see_list": Text("se listan", "see the list"),
     "completion": Text("avslut", "completion"),
     "date": Text("Datum", "Date"),
     "review": Text("omprövas", "review"),

@@ -141,4 +141,6 @@ def _methods_at(request: Request) -> set[str]:
         for route in [openapi.route_of(request.app, method, path)]
         if route is not None and route.matches({**scope, "method": method})[0] is Match.FULL
     }
+    if isinstance(request.scope.get("endpoint"), StaticFiles):
+        found.add("GET")
     return found | ({"HEAD"} if "GET" in found else set())

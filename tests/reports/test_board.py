@@ -113,18 +113,36 @@ def test_the_public_does_not_see_what_is_restricted(
     assert len(column(read(client, admin, BOARD), "study")["investments"]) == 1
 
 
-def test_investments_that_began_with_another_template_keep_their_columns(
+def test_gates_of_other_templates_stand_where_those_say_with_a_place_of_their_own(
     client: TestClient, keys: Keys
 ):
     admin = begin(client, keys)
-    path = "/v1/programs/lindangen"
-    body = {"gate_template": "micro"}
-    ok(client.patch(path, json=body, headers=tagged(client, admin, path)), 200)
+    gates = [
+        {
+            "code": code,
+            "name": "Egen grind",
+            "phase": "work",
+            "realisation": code == "implementation",
+        }
+        for code in ("direction", "hearing", "implementation", "benefits")
+    ]
+    template = {"code": "own", "name": "Egen", "gates": gates}
+    ok(client.post("/v1/gate-templates", json=template, headers=admin))
+    for code, name in (("M", "micro"), ("O", "own")):
+        path = "/v1/programs/lindangen"
+        body = {"gate_template": name}
+        ok(client.patch(path, json=body, headers=tagged(client, admin, path)), 200)
+        scenario.put_investment(client, admin, code=code)
 
     board = read(client, admin, BOARD)
 
-    assert {entry["gate"] for entry in board["gates"]} == set(GATES)
-    assert len(column(board, "need")["investments"]) == 1
+    merged = [*GATES[:3], "hearing", *GATES[3:]]
+    assert [entry["gate"] for entry in board["gates"]] == merged
+    assert [entry["position"] for entry in board["gates"]] == list(range(7))
+    assert column(board, "implementation")["name"] == "Egen grind"
+    stand = {"need": "LIN-01", "direction": "O", "implementation": "M"}
+    for gate, code in stand.items():
+        assert [card["investment"] for card in column(board, gate)["investments"]] == [code]
 
 
 def test_the_doctor_finds_nothing_in_a_healthy_database_and_what_was_altered(

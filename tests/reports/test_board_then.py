@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+from portfolio.reports import board as board_module
 from tests import scenario
 from tests.gates.life import GATES, Keys, begin, pass_gate, read, walk
 from tests.investments.places import named
@@ -227,6 +228,48 @@ def test_the_public_reads_decisions_but_no_plans_of_rounds(
 
         assert public == {**inside, "next_gate_on": None}
         assert inside["next_gate_on"] == "2027-03-31"
+
+
+@pytest.mark.parametrize("headers", ["public", "viewer"])
+def test_a_card_names_its_department_and_the_body_that_decided(
+    client: TestClient, keys: Keys, walked: Headers, headers: str
+):
+    path = "/v1/departments/FGK"
+    tag = client.get(path, headers=walked).headers["etag"]
+    renamed = {"name": "Gator & <parker>"}
+    ok(client.patch(path, json=renamed, headers={**walked, "If-Match": tag}), 200)
+
+    for query in ({}, {"as_of": "2026-05-10"}):
+        card = seen(client, {} if headers == "public" else keys[headers], **query)["LIN-01"]
+        assert (card["department"], card["department_name"]) == ("FGK", "Gator & <parker>")
+        assert card["last_decided_by"] == "executive_board"
+        assert card["last_decided_by_name"] == "Kommunstyrelsen"
+    assert seen(client, walked)["NEW"]["last_decided_by_name"] is None
+
+
+@pytest.mark.parametrize("query", [{}, {"as_of": "2026-11-01"}])
+def test_for_the_public_nothing_is_derived_that_it_may_not_see(
+    client: TestClient, walked: Headers, monkeypatch: pytest.MonkeyPatch, query: Any
+):
+    scenario.put_investment(client, walked, code="SECRET", restricted=SECRET)
+    ok(decide(client, walked, "SECRET", gate="need", outcome="hold"))
+    derived: list[str] = []
+
+    def noting(original: Any) -> Any:
+        def rows_of(*given: Any) -> Any:
+            rows = list(original(*given))
+            derived.extend(row.code for row in rows)
+            return rows
+
+        return rows_of
+
+    for name in ("rows_now", "all_rows_then"):
+        monkeypatch.setattr(board_module, name, noting(getattr(board_module, name)))
+
+    inside = set(seen(client, walked, **query))
+    assert set(derived) == inside == {"LIN-01", "NEW", "SECRET"}
+    derived.clear()
+    assert set(seen(client, {}, **query)) == set(derived) == {"LIN-01"}
 
 
 def test_the_public_learns_nothing_of_what_is_restricted_at_no_date(

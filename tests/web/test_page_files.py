@@ -1,6 +1,8 @@
 """The files of the page: how they travel, how long they are kept, and nothing beside them."""
 
 import gzip
+import re
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -53,3 +55,33 @@ def test_the_page_is_at_the_front_and_is_asked_for_each_time(client: TestClient)
     assert front.headers["content-type"].startswith("text/html")
     assert front.headers["cache-control"] == "no-cache"
     assert "script-src 'self'" in front.headers["content-security-policy"]
+    assert client.get("/?utm_source=mail&fbclid=1").content == front.content
+
+
+IMPORTED = re.compile(r'^(?:import|export)\b[^;]*?"(\.[^"]+)";', re.MULTILINE)
+HREF = re.compile(r'<link rel="(\w+)" href="/page/([^"]+)"')
+
+
+def what_is_needed_by(module: Path) -> set[Path]:
+    """The module and all that it imports, and those in turn; not what is imported when needed."""
+    found: set[Path] = set()
+    awaited = [module]
+    while awaited:
+        one = awaited.pop()
+        if one not in found:
+            found.add(one)
+            named = IMPORTED.findall(one.read_text("utf-8"))
+            awaited += [(one.parent / name).resolve() for name in named]
+    return found
+
+
+def test_what_is_fetched_beforehand_is_what_every_view_and_the_first_one_need():
+    links = HREF.findall((PAGE_FILES / "index.html").read_text("utf-8"))
+    assert [path for _, path in links if not (PAGE_FILES / path).is_file()] == []
+    main = (PAGE_FILES / "main.js").resolve()
+    needed = what_is_needed_by(main) | what_is_needed_by(main.parent / "views" / "place.js")
+
+    beforehand = [path for kind, path in links if kind == "modulepreload"]
+
+    assert len(beforehand) == len(set(beforehand))
+    assert {(main.parent / path) for path in beforehand} == needed - {main}

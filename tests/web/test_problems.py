@@ -173,14 +173,18 @@ def test_an_unknown_path_is_a_404_problem(client, keys, path):
         ("/v1/area-imports/1/apply", "POST"),
         ("/v1/investments/X/decisions/1/conditions/1", "GET, HEAD, PATCH"),
         ("/healthz", "GET, HEAD"),
+        ("/page/main.js", "GET, HEAD"),
+        ("/static/none.css", "GET, HEAD"),
     ],
 )
 @pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "MADE-UP"])
 def test_a_method_that_is_not_there_is_answered_with_all_that_are(client, path, allowed, method):
     response = client.request(method, path)
 
-    problem(response, 405, "method-not-allowed")
+    found = problem(response, 405, "method-not-allowed")
     assert response.headers["allow"] == allowed
+    assert allowed in found["detail"]
+    assert found["instance"] == path
 
 
 def test_head_is_get_without_the_body(client, keys):

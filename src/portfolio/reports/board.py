@@ -1,7 +1,7 @@
 """The board of a program: its investments by gate and status, and the holds that are overdue."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,15 +10,18 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from portfolio.amounts import format_amount
+from portfolio.database.among import among
 from portfolio.database.base import table
 from portfolio.gates.models import GateDecision
 from portfolio.gates.rules import Outcome
 from portfolio.investments.models import Investment, InvestmentVersion
 from portfolio.investments.rules import Status
+from portfolio.organisation.models import Body, Department
 from portfolio.programs.models import GateTemplate, Program
 from portfolio.programs.rules import Gate
 from portfolio.programs.service import newest_template, shown_areas, template_of
 from portfolio.programs.steering import steering_of_program
+from portfolio.reports.gate_order import merged
 from portfolio.reports.gate_status import Presenter
 from portfolio.reports.rows import Moment, Row, all_rows_then, rows_now
 
@@ -42,14 +45,29 @@ class View:
         return self.as_of or self.today
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What codes are called: the public can't look that up."""
+
+    departments: Mapping[str, str]
+    bodies: Mapping[str, str]
+
+    @classmethod
+    def load(cls, session: Session) -> "_Names":
+        departments = session.exec(select(Department.code, Department.name))
+        bodies = session.exec(select(Body.code, Body.name))
+        return cls(dict(departments.all()), dict(bodies.all()))
+
+
 def board(session: Session, program: Program, where: Sequence[Any], view: View) -> dict[str, Any]:
     """By gate in the order of the gates; for the public without what is restricted.
 
     `where` says which investments, all of the program.
     """
-    visible = _visible(session, program, view)
-    rows = [row for row in _rows(session, where, view) if _is_seen(row, visible, view)]
-    cards = _cards(session, rows, where, view)
+    open_to = _open_to(session, program, view)
+    seen = [*where, *open_to]
+    rows = [row for row in _rows(session, seen, view) if _is_seen(row, view)]
+    cards = _cards(session, rows, seen, view)
     open_cards = [card for card in cards if card["status"] not in ("stopped", "completed")]
     return {
         "program": program.code,
@@ -58,10 +76,10 @@ def board(session: Session, program: Program, where: Sequence[Any], view: View) 
         "steering": steering_of_program(session, program, view.on).value,
         "areas": shown_areas(session, program, view.on),
         "as_of": view.on,
-        "earliest": _earliest(session, program, visible),
+        "earliest": _earliest(session, program, open_to),
         "gates": [
             _column(position, gate, open_cards)
-            for position, gate in _gates(session, program, visible.values())
+            for position, gate in enumerate(_gates(session, program, open_to))
         ],
         "stopped": [card for card in cards if card["status"] == "stopped"],
         "completed": [card for card in cards if card["status"] == "completed"],
@@ -69,22 +87,22 @@ def board(session: Session, program: Program, where: Sequence[Any], view: View) 
     }
 
 
-def _visible(session: Session, program: Program, view: View) -> dict[int, int | None]:
-    """The program's investments, with the template each began with.
+def _open_to(session: Session, program: Program, view: View) -> list[sa.ColumnElement[bool]]:
+    """Which investments may be seen, as conditions, so that nothing else is even derived.
 
     Of a published program the public sees what is decided, and not what is restricted today,
     whichever date it asks about.
     """
+    if not view.public:
+        return []
     own = table(Investment).c
-    query = sa.select(own.id, own.template_id, own.last_outcome, own.restricted)
-    return {
-        id: template_id
-        for id, template_id, last_outcome, restricted in session.execute(
-            query.where(own.program_id == program.id)
-        )
-        if not view.public
-        or (last_outcome is not None and not is_restricted(restricted, view.today))
-    }
+    query = sa.select(own.code, own.restricted).where(
+        own.program_id == program.id, own.restricted.is_not(None)
+    )
+    restricted = [
+        code for code, until in session.execute(query) if is_restricted(until, view.today)
+    ]
+    return [own.last_outcome.is_not(None), sa.not_(among(session, own.code, restricted))]
 
 
 def is_restricted(restricted: Mapping[str, Any] | None, today: date) -> bool:
@@ -100,8 +118,9 @@ def _rows(session: Session, where: Sequence[Any], view: View) -> Iterable[Row]:
     return all_rows_then(session, [chosen], Moment(view.as_of), view.today)
 
 
-def _is_seen(row: Row, visible: Mapping[int, Any], view: View) -> bool:
-    return row.id in visible and (not view.public or row.last_outcome is not None)
+def _is_seen(row: Row, view: View) -> bool:
+    """The public sees of a date only what was decided by then."""
+    return not view.public or row.last_outcome is not None
 
 
 def _cards(
@@ -110,7 +129,8 @@ def _cards(
     chosen = select(Investment.id).where(*where)
     presenter = Presenter(session, Moment(view.as_of), view.today, chosen)
     words = _words(session, chosen, view)
-    return [_card(row, presenter.areas(row.id), words.get(row.id), view) for row in rows]
+    names = _Names.load(session)
+    return [_card(row, presenter.areas(row.id), words.get(row.id), names, view) for row in rows]
 
 
 def _words(session: Session, chosen: Any, view: View) -> dict[int, Any]:
@@ -136,7 +156,9 @@ def _in_force(decisions: sa.Table) -> sa.ColumnElement[bool]:
     return ~sa.exists().where(later.c.supersedes == decisions.c.id)
 
 
-def _card(row: Row, areas: Sequence[Mapping[str, str]], words: Any, view: View) -> dict[str, Any]:
+def _card(
+    row: Row, areas: Sequence[Mapping[str, str]], words: Any, names: _Names, view: View
+) -> dict[str, Any]:
     status = Status(row.status)
     shown = PUBLIC_STATUS.get(status, status) if view.public else status
     held = words if status is Status.ON_HOLD else None
@@ -146,12 +168,14 @@ def _card(row: Row, areas: Sequence[Mapping[str, str]], words: Any, view: View) 
         "name": row.name,
         "kind": row.kind,
         "department": row.department,
+        "department_name": names.departments.get(row.department),
         "areas": areas,
         "gate": row.gate,
         "status": shown.value,
         "last_outcome": row.last_outcome,
         "last_decided_on": row.last_decided_on,
         "last_decided_by": row.last_decided_by,
+        "last_decided_by_name": names.bodies.get(row.last_decided_by or ""),
         "last_case_number": row.last_case_number,
         # From a round, which may not be decided on.
         "next_gate_on": None if view.public else row.next_gate_on,
@@ -165,30 +189,30 @@ def _card(row: Row, areas: Sequence[Mapping[str, str]], words: Any, view: View) 
     }
 
 
-def _earliest(session: Session, program: Program, visible: Collection[int]) -> date | None:
+def _earliest(session: Session, program: Program, open_to: Sequence[Any]) -> date | None:
     """When the first decision in force was made about any of its investments."""
     decisions, own = table(GateDecision), table(Investment)
     query = (
-        sa.select(own.c.id, sa.func.min(decisions.c.decided_on))
+        sa.select(sa.func.min(decisions.c.decided_on))
         .select_from(own.join(decisions, decisions.c.investment_id == own.c.id))
-        .where(own.c.program_id == program.id, _in_force(decisions))
-        .group_by(own.c.id)
+        .where(own.c.program_id == program.id, _in_force(decisions), *open_to)
     )
-    return min((day for id, day in session.execute(query) if id in visible), default=None)
+    earliest: date | None = session.execute(query).scalar_one()
+    return earliest
 
 
-def _gates(
-    session: Session, program: Program, template_ids: Iterable[int | None]
-) -> list[tuple[int, Gate]]:
+def _gates(session: Session, program: Program, open_to: Sequence[Any]) -> list[Gate]:
     """The gates of the program's template, and of those that its investments began with."""
-    ids = {id for id in template_ids if id is not None}
-    templates = [session.get_one(GateTemplate, id) for id in sorted(ids)]
+    begun = select(Investment.template_id).where(col(Investment.program_id) == program.id, *open_to)
+    others = select(GateTemplate).where(col(GateTemplate.id).in_(begun))
     newest = newest_template(session, program.gate_template)
-    found: dict[str, tuple[int, Gate]] = {}
-    for template in [*([newest] if newest else []), *templates]:
-        for position, gate in enumerate(template_of(template).gates):
-            found.setdefault(gate.code, (position, gate))
-    return sorted(found.values(), key=lambda entry: (entry[0], entry[1].code))
+    rows = [newest] if newest else []
+    rows += session.exec(others.order_by(col(GateTemplate.id))).all()
+    templates = [template_of(row) for row in rows]
+    # Reversed, so that the program's own says what a gate is called.
+    gates = {gate.code: gate for template in reversed(templates) for gate in template.gates}
+    order = merged([[gate.code for gate in template.gates] for template in templates])
+    return [gates[code] for code in order]
 
 
 def _column(position: int, gate: Gate, cards: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -52,12 +52,14 @@ CARD: dict[str, Any] = {
     "name": "Trygg gångväg vid Lindängens centrum",
     "kind": "physical",
     "department": "FGK",
+    "department_name": "Fastighets- och gatukontoret",
     "areas": [{"scheme": "regso", "code": "1280R032"}],
     "gate": "need",
     "status": "on_hold",
     "last_outcome": "hold",
     "last_decided_on": "2026-06-10",
     "last_decided_by": "executive_board",
+    "last_decided_by_name": "Kommunstyrelsen",
     "last_case_number": "STK-2026-700",
     "next_gate_on": "2027-01-31",
     "hold_category": "economic",
@@ -120,7 +122,12 @@ class GateStatusRow(_Amounts):
     last_decided_by: str | None
     last_case_number: str | None
     review_on: Date | None
-    next_gate_on: Date | None
+    next_gate_on: Date | None = Field(
+        description=(
+            "By the plan of the last round submitted at its gate, or decided on; null when it "
+            "has ended, and after a rework until a new round is submitted."
+        )
+    )
     weak_steps: list[str]
     open_conditions: int
 
@@ -157,12 +164,18 @@ class Card(Outgoing):
     name: str
     kind: str
     department: str
+    department_name: str | None = Field(
+        description="What it is called today; null if it has been removed since."
+    )
     areas: list[AreaRefOut] = Field(description="Which it has a share in (A5).")
     gate: str | None
     status: str
     last_outcome: str | None
     last_decided_on: Date | None
     last_decided_by: str | None
+    last_decided_by_name: str | None = Field(
+        description="What the body is called today; null before the first decision."
+    )
     last_case_number: str | None
     next_gate_on: Date | None = Field(description="Null without a key.")
     hold_category: str | None = Field(description="Of the hold in force; null if it is not held.")
@@ -176,7 +189,14 @@ class Card(Outgoing):
 
 class BoardGate(Outgoing):
     gate: str
-    position: int
+    position: int = Field(
+        description=(
+            "Its place among the gates of this answer, from 0. Where investments follow other "
+            "gate templates than the program's, their gates are merged into one order that "
+            "each template's own order holds in; then it may differ from `gate_position`, "
+            "which is the place in the investment's own template."
+        )
+    )
     name: str
     by_status: dict[str, int]
     investments: list[Card]

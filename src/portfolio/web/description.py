@@ -77,6 +77,9 @@ _ERRORS["items"]["properties"] = {
     "choices": {"type": "array", "items": _TEXT},
 }
 
+_REASONS: dict[str, Any] = _listed("rule", "detail")
+_REASONS["items"]["properties"] = {**_REASONS["items"]["properties"], "pointer": _TEXT}
+
 PROBLEM_SCHEMA: dict[str, Any] = {
     "title": "Problem",
     "description": "RFC 9457 problem details.",
@@ -91,7 +94,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "instance": {**_TEXT, "description": "The path that was asked for."},
         "trace_id": {**_TEXT, "description": "Of a 500: what the log calls it."},
         "errors": {**_ERRORS, "description": "Which fields are wrong; choices that would do."},
-        "reasons": {**_listed("rule", "detail"), "description": "Which rules refuse, all of them."},
+        "reasons": {**_REASONS, "description": "Which rules refuse, all of them."},
     },
 }
 
@@ -200,7 +203,7 @@ _MORE: dict[int, dict[str, Any]] = {
         "reasons": [
             {
                 "rule": "G5",
-                "detail": "The step economy is negative: say which positive step outweighs it, "
+                "detail": "The step Economy is negative: say which positive step outweighs it, "
                 "and why.",
             }
         ]

@@ -6,6 +6,7 @@ has made a mistake, so these types say so.
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, Self, TypeVar
 
@@ -16,6 +17,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationError,
     WithJsonSchema,
     model_validator,
 )
@@ -35,6 +37,13 @@ DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 def wrong(sv: str, en: str) -> PydanticCustomError:
     """A validation error in both languages; `portfolio.web.problems` picks one."""
     return PydanticCustomError("portfolio", "{en}", {"sv": sv, "en": en})
+
+
+def wrong_at(faults: Mapping[str, PydanticCustomError]) -> ValidationError:
+    """For a validator of a whole object: each fault at the field it is about."""
+    return ValidationError.from_exception_data(
+        "body", [{"type": fault, "loc": (name,), "input": None} for name, fault in faults.items()]
+    )
 
 
 def _one_line(value: str) -> str:

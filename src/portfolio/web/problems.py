@@ -143,10 +143,7 @@ def respond_to_error(request: Request, error: PortfolioError) -> Response:
     if isinstance(error, errors.InvalidBody) and error.errors:
         more["errors"] = _listed(error.errors, language)
     if isinstance(error, errors.Refused) and error.reasons:
-        more["reasons"] = [
-            {"rule": reason.rule, "detail": reason.detail.in_language(language)}
-            for reason in error.reasons
-        ]
+        more["reasons"] = [reason.shown(language) for reason in error.reasons]
     headers = ADVICE.get(type(error), {})
     return problem_response(request, PROBLEMS[type(error)], error.detail, headers=headers, **more)
 

@@ -117,11 +117,13 @@ class _Cards:
     def of(self, found: Mapping[str, Any]) -> list[Shown]:
         listed = [card for gate in found["gates"] for card in gate["investments"]]
         listed += [*found["completed"], *found["stopped"]]
-        return [self._card(number, card) for number, card in enumerate(listed, start=1)]
+        # As the columns are numbered and coloured, whatever template an investment began with.
+        positions = {gate["gate"]: gate["position"] for gate in found["gates"]}
+        return [self._card(number, card, positions) for number, card in enumerate(listed, start=1)]
 
-    def _card(self, number: int, card: Mapping[str, Any]) -> Shown:
+    def _card(self, number: int, card: Mapping[str, Any], positions: Mapping[str, int]) -> Shown:
         language, row = self.asked.language, self.rows[card["investment"]]
-        position = row.gate_position if row.gate_position is not None else 0
+        position = positions.get(card["gate"], 0)
         return {
             "number": number,
             "code": card["investment"],

@@ -164,6 +164,8 @@ def test_a_resident_without_a_key_sees_what_is_published(
     settled(window)
 
     expect(column(window, "Inriktning")).to_contain_text("Va-bolagets del")
+    expect(column(window, "Inriktning")).to_contain_text("Fastighets- och gatukontoret")
+    expect(column(window, "Avslutade")).to_contain_text("Tekniska nämnden")
     expect(window.get_by_text("Inför beslut")).to_have_count(0)
     expect(window.get_by_role("button", name="Programmet som PDF")).to_have_count(0)
     is_whole(window)

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.money_examples import ask, whole_everywhere
 from tests.browser.visiting import Municipality, is_whole, settled, visit
+from tests.browser.watching import forgive
 
 pytestmark = pytest.mark.browser
 
@@ -100,8 +101,7 @@ def test_a_missing_rate_says_who_does_what(
     )
     window.get_by_role("button", name="Försök igen").click()
     expect(window.get_by_role("img", name="Lindängen")).to_be_visible()
-    assert all("409" in one for one in complaints)
-    complaints.clear()
+    forgive(complaints, "409")
 
 
 def test_a_failure_keeps_what_was_chosen(
@@ -120,4 +120,4 @@ def test_a_failure_keeps_what_was_chosen(
     window.unroute("**/v1/departments/*/consequence?*")
     window.get_by_role("button", name="Försök igen").click()
     expect(window.get_by_role("img", name="Fastighets- och gatukontoret, beslutat")).to_be_visible()
-    complaints.clear()
+    forgive(complaints, "ERR_FAILED")

@@ -73,7 +73,7 @@ def visit(
     key = None if role is None else municipality.tokens[role]
     # Before the page's own code; a reload or a later sign-out is not undone.
     page.add_init_script(
-        f"""if (!sessionStorage.getItem("visited")) {{
+        f"""if (location.protocol !== "about:" && !sessionStorage.getItem("visited")) {{
             sessionStorage.setItem("visited", "yes");
             localStorage.setItem("portfolio.language", "{language}");
             localStorage.setItem("portfolio.theme", "{theme}");

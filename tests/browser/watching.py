@@ -1,5 +1,6 @@
 """What a page says or fetches elsewhere fails the test, and so does what axe finds."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -10,6 +11,12 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # What the page itself made: they leave no machine.
 OWN_SCHEMES = ("data", "blob")
+
+# What the browser notes of each answer that is an error, and of each that does not come.
+NOTICE = re.compile(
+    r"error: Failed to load resource: "
+    r"(?:the server responded with a status of (\d{3}) .*|net::(ERR_\w+))"
+)
 
 
 @contextmanager
@@ -42,6 +49,23 @@ def strict_page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
     yield page
     page.close()
     assert complaints == [], "\n".join(complaints)
+
+
+def forgive(complaints: list[str], *provoked: str) -> None:
+    """Take away the browser's notices of what a test provoked: answers ("422"), or connections
+    that were lost ("ERR_FAILED").
+
+    Each must have been there. A page's own fault, a forbidden script or a request to others is
+    never taken away.
+    """
+    notices = [(complaint, NOTICE.fullmatch(complaint)) for complaint in complaints]
+    seen = {found[1] or found[2] for _, found in notices if found}
+    assert set(provoked) <= seen, f"not provoked: {set(provoked) - seen}; heard: {complaints}"
+    complaints[:] = [
+        complaint
+        for complaint, found in notices
+        if not found or (found[1] or found[2]) not in provoked
+    ]
 
 
 def accessibility_faults(page: Page) -> list[str]:

@@ -1,13 +1,14 @@
 /* The frame: menu, who is signed in, and the view of the present address. */
 
-import { Component, html, useEffect, useRef, useState } from "./kit/dom.js";
+import { Component, html, useCallback, useEffect, useState } from "./kit/dom.js";
+import { fetched } from "./kit/modules.js";
 import { href, useRoute } from "./kit/router.js";
 import { may, session, signOut } from "./kit/session.js";
 import { useStore } from "./kit/store.js";
 import { label, language, setLanguage, t } from "./kit/texts.js";
 import { setTheme, theme } from "./kit/theme.js";
 import { shownName } from "./kit/title.js";
-import { Nothing, Waiting } from "./parts/trouble.js";
+import { Broken, Trouble, Waiting } from "./parts/trouble.js";
 
 const everybody = () => true;
 const signedIn = (me) => me !== null;
@@ -109,27 +110,39 @@ function Notices() {
 
 function Opened({ name, view, me }) {
   const { parts, query } = useRoute();
-  const [module, setModule] = useState(null);
-  const [failed, setFailed] = useState(false);
-  useEffect(() => { view.load().then((loaded) => setModule({ View: loaded.default }), () => setFailed(true)); }, [view]);
+  const { module, error, again } = useModule(view);
   const shown = useStore(shownName) ?? t(view.title);
   useEffect(() => { document.title = `${shown} – ${t("shell.name")}`; });
-  useFocusOnArrival(name, module);
-  if (failed) return html`<${Broken} />`;
+  // What stands at an address; another one in a view that lasts is the same place, further on.
+  const stand = view.lasting ? name : [name, ...parts].join("/");
+  useFocusOnArrival(stand, module);
+  if (error) return html`<h1>${t(view.title)}</h1>${error.kind === "offline" ? html`<${Trouble} error=${error} again=${again} />` : html`<${Broken} />`}`;
   if (!module) return html`<${Waiting} />`;
-  return html`<${Guarded} key=${view.lasting ? name : parts.join("/")}><${module.View} parts=${parts.slice(1)} query=${query} me=${me} /></${Guarded}>`;
+  return html`<${Guarded} key=${stand}><${module.View} parts=${parts.slice(1)} query=${query} me=${me} /></${Guarded}>`;
+}
+
+/** The code of a view: `{module, error, again}`. */
+function useModule(view) {
+  const [state, setState] = useState({ module: null, error: null });
+  const load = useCallback(() => {
+    setState({ module: null, error: null });
+    fetched(view.load).then((loaded) => setState({ module: { View: loaded.default }, error: null }), (error) => setState({ module: null, error }));
+  }, [view]);
+  useEffect(load, [load]);
+  return { ...state, again: load };
 }
 
 let arrived = null;
 
-/** After a step to another view the reader stands at its beginning, not in the menu. */
-function useFocusOnArrival(name, module) {
-  const before = useRef(arrived);
+/** After a step to another address the reader stands at its beginning, not in the menu nor nowhere. */
+function useFocusOnArrival(stand, module) {
   useEffect(() => {
     if (!module) return;
-    if (before.current !== null && before.current !== name) document.getElementById("main").focus({ preventScroll: true });
-    arrived = name;
-  }, [name, module]);
+    const main = document.getElementById("main");
+    // A view that has moved focus into itself knows better.
+    if (arrived !== null && arrived !== stand && !main.contains(document.activeElement)) main.focus({ preventScroll: true });
+    arrived = stand;
+  }, [stand, module]);
 }
 
 /** A mistake of ours in one view must not take the page, nor what somebody has written, with it. */
@@ -141,11 +154,6 @@ class Guarded extends Component {
   render({ children }, { broken }) {
     return broken ? html`<${Broken} />` : children;
   }
-}
-
-function Broken() {
-  return html`<${Nothing} title=${t("shell.broken")}><p>${t("shell.broken.do")}</p>
-    <p><button type="button" class="button" onClick=${() => location.reload()}>${t("shell.reload")}</button></p></${Nothing}>`;
 }
 
 function Missing() {

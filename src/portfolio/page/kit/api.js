@@ -42,6 +42,9 @@ function kindOf(status) {
   return KINDS[status] ?? (status >= 500 ? "server" : "other");
 }
 
+// What a header can carry of a key: a longer dash or a "…" that came along with it makes it no key at all.
+const A_KEY = /^Bearer [\x21-\x7e]+$/;
+
 function headersOf({ body, ifMatch, idempotencyKey, accept, headers = {} }) {
   const sent = { "Accept-Language": language.get(), Accept: accept ?? "application/json" };
   if (credentials.key) sent.Authorization = `Bearer ${credentials.key}`;
@@ -50,18 +53,21 @@ function headersOf({ body, ifMatch, idempotencyKey, accept, headers = {} }) {
   if (body !== undefined && !(body instanceof FormData)) sent["Content-Type"] = "application/json";
   if (ifMatch) sent["If-Match"] = ifMatch;
   if (idempotencyKey) sent["Idempotency-Key"] = idempotencyKey;
-  return sent;
+  if (sent.Authorization && !A_KEY.test(sent.Authorization)) throw new ApiError("expired", 401, null);
+  // Here, where a value that no header can carry is our mistake and not the network's.
+  return new Headers(sent);
 }
 
 async function send(method, path, options = {}) {
   const { body, signal } = options;
   const patience = body instanceof FormData ? UPLOAD_PATIENCE_MS : PATIENCE_MS;
   const signals = [AbortSignal.timeout(patience), ...(signal ? [signal] : [])];
+  const headers = headersOf(options);
   let response;
   try {
     response = await fetch(path, {
       method,
-      headers: headersOf(options),
+      headers,
       body: body === undefined || body instanceof FormData ? body : JSON.stringify(body),
       signal: AbortSignal.any(signals),
       cache: "no-store",

@@ -31,38 +31,41 @@ export function sum(amounts) {
 /** An amount in whole kronor: "1 250 000 kr". null is a dash. */
 export function sek(amount) {
   if (amount === null || amount === undefined) return "–";
+  // The text itself, not a number: large amounts keep their last krona.
   return new Intl.NumberFormat(locale(), {
-    style: "currency", currency: "SEK", currencyDisplay: "narrowSymbol", maximumFractionDigits: 0,
-  }).format(Number(amount));
+    style: "currency", currency: "SEK", currencyDisplay: "narrowSymbol", maximumFractionDigits: 0, signDisplay: "negative",
+  }).format(amount);
 }
 
 /** A large amount to be read in passing: "209 mn kr", "9,8 mn kr", "650 tn kr". */
 export function sekShort(amount) {
   if (amount === null || amount === undefined) return "–";
-  const kronor = Number(amount);
-  const [size, unit] = unitOf(Math.abs(kronor));
-  const digits = size > 1 && Math.abs(kronor / size) < 100 ? 1 : 0;
-  return `${number(kronor / size, digits)}\u00a0${unit}`;
+  const size = Math.abs(Number(amount));
+  const [thousands, inSwedish, inEnglish] = UNITS.find(([power, , , from]) => !(size < (from ?? ROLLS_OVER * 1000 ** power)));
+  const digits = thousands > 0 && size / 1000 ** thousands < 99.95 ? 1 : 0;
+  return `${number(scaled(amount, thousands), digits)}\u00a0${language.get() === "sv" ? inSwedish : inEnglish}`;
 }
 
-function unitOf(kronor) {
-  const swedish = language.get() === "sv";
-  if (kronor >= 1e9) return [1e9, swedish ? "mdkr" : "bn SEK"];
-  if (kronor >= 1e6) return [1e6, swedish ? "mkr" : "m SEK"];
-  if (kronor >= 1e4) return [1e3, swedish ? "tkr" : "k SEK"];
-  return [1, swedish ? "kr" : "SEK"];
+// Thousand thousands are a million also when they are only so when rounded.
+const ROLLS_OVER = 0.9995;
+// How many thousands are multiplied, what that is called in Swedish and in English, and from where it is used.
+const UNITS = [[3, "mdkr", "bn SEK"], [2, "mkr", "m SEK"], [1, "tkr", "k SEK", 1e4], [0, "kr", "SEK", 0]];
+
+/** An amount in thousands, millions and so on; a text stays exact. */
+function scaled(amount, thousands) {
+  return typeof amount === "string" ? `${amount}e-${3 * thousands}` : amount / 1000 ** thousands;
 }
 
 /** 1234.5 as "1 234,5"; at most `digits` decimals. null is a dash. */
 export function number(value, digits = 0) {
   if (value === null || value === undefined) return "–";
-  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits, signDisplay: "negative" }).format(value);
 }
 
 /** 0.584895 as "58 %". */
 export function percent(share, digits = 0) {
   if (share === null || share === undefined) return "–";
-  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: digits }).format(share);
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: digits, signDisplay: "negative" }).format(share);
 }
 
 /** "2026-05-20" as "20 maj 2026". */
@@ -85,9 +88,24 @@ export function moment(text) {
   }).format(new Date(text));
 }
 
+/** The day in Sweden of "2026-06-30T22:30:00Z": "2026-07-01". */
+export function dayOfMoment(text) {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Stockholm" }).format(new Date(text));
+}
+
 /** Today in Sweden: "2026-11-22". */
 export function today() {
-  return new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Stockholm" }).format(new Date());
+  return dayOfMoment(Date.now());
+}
+
+// Names are Swedish whatever the page speaks: å ä ö stand last.
+const swedish = new Intl.Collator("sv", { numeric: true });
+
+/** Whether a text is a day of the calendar: an address may say anything, also 31 June. */
+export function isDay(text) {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  const at = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
 }
 
 /** A comparison for sorting: å ä ö last, 2 before 10, nothing after something. */
@@ -97,5 +115,5 @@ export function compare(a, b) {
   if (b === null || b === undefined || b === "") return -1;
   if (typeof a === "number" && typeof b === "number") return a - b;
   if (typeof a === "bigint" && typeof b === "bigint") return a < b ? -1 : 1;
-  return String(a).localeCompare(String(b), locale(), { numeric: true });
+  return swedish.compare(String(a), String(b));
 }

@@ -1,57 +1,75 @@
 /* Who is signed in. The key lives as long as the tab; drafts live longer (`drafts.js`). */
 
 import { credentials, get } from "./api.js";
+import { ofTab } from "./storage.js";
 import { store, useStore } from "./store.js";
 
 const KEPT = "portfolio.key";
 const OWNER = "portfolio.owner";
+const ENDED = "portfolio.ended";
 
 /** `{me, expired}`: `me` is the answer of `/v1/me`, or null for the public. */
 export const session = store({ me: null, expired: false });
 
-credentials.key = sessionStorage.getItem(KEPT);
-credentials.onExpired = () => session.set((now) => ({ ...now, expired: true }));
+credentials.key = ofTab.get(KEPT);
+credentials.onExpired = () => {
+  ofTab.set(ENDED, "yes");
+  session.set((now) => ({ ...now, expired: true }));
+};
 
 /** Who the kept key belongs to, when the page opens. A key that no longer holds is said so. */
 export async function resume() {
   if (!credentials.key) return;
+  const { key } = credentials;
   try {
-    session.set({ me: await get("/v1/me"), expired: false });
-    sessionStorage.setItem(OWNER, owner());
+    enter({ key, me: await get("/v1/me") });
   } catch (error) {
     if (error.kind !== "expired") throw error;
-    sessionStorage.removeItem(KEPT);
+    ofTab.remove(KEPT);
+    ofTab.set(ENDED, "yes");
     credentials.key = null;
     session.set({ me: null, expired: true });
   }
 }
 
 /**
- * Whose drafts are shown: the same for a key and the one that replaces it, which bears the same name.
- * Nobody's are the public's.
+ * Whose drafts are shown: role, department and name, each escaped so that no name can be read as another's, and
+ * without a dot. Nobody's are the public's.
  */
 export function owner(me = session.get().me) {
-  return me ? [me.role, me.department ?? "", me.name].join(" ") : "public";
+  return me ? [me.role, me.department ?? "", me.name].map(escaped).join(" ") : "public";
 }
 
+const escaped = (text) => encodeURIComponent(text).replaceAll(".", "%2E");
+
 /**
- * Tries a key or an access token and keeps it if it holds; throws the ApiError if not.
- *
- * `handOver(former, next)` is told the owner of a sign-in that ended by itself in this tab (null if there was none)
- * and the new one, before anything is drawn for the new one.
+ * Who may have left drafts to the one who signs in: `{owner, name}` of a sign-in that ended by itself in this tab and
+ * had the same role and department under another name; or null. A key that still holds has left nothing.
  */
-export async function signIn(key, handOver) {
-  const me = await get("/v1/me", { headers: { Authorization: `Bearer ${key}` } });
-  handOver(sessionStorage.getItem(OWNER), owner(me));
+export function formerOf(me) {
+  const former = ofTab.get(ENDED) ? ofTab.get(OWNER) : null;
+  if (former === null || former === owner(me)) return null;
+  const [role, department, name] = former.split(" ");
+  const same = role === escaped(me.role) && department === escaped(me.department ?? "");
+  return same ? { owner: former, name: decodeURIComponent(name) } : null;
+}
+
+/** Tries a key or an access token: `{key, me}` if it holds; throws the ApiError if not. Nothing is kept yet. */
+export async function tryKey(key) {
+  return { key, me: await get("/v1/me", { headers: { Authorization: `Bearer ${key}` } }) };
+}
+
+/** Signs in with what `tryKey` gave. */
+export function enter({ key, me }) {
   credentials.key = key;
-  sessionStorage.setItem(KEPT, key);
-  sessionStorage.setItem(OWNER, owner(me));
+  ofTab.set(KEPT, key);
+  ofTab.set(OWNER, owner(me));
+  ofTab.remove(ENDED);
   session.set({ me, expired: false });
 }
 
 export function signOut() {
-  sessionStorage.removeItem(KEPT);
-  sessionStorage.removeItem(OWNER);
+  [KEPT, OWNER, ENDED].forEach(ofTab.remove);
   credentials.key = null;
   session.set({ me: null, expired: false });
 }

@@ -1,20 +1,21 @@
 /* What the page says, in the reader's language. Every text stands in `texts/`, in both. */
 
 import { TEXTS } from "../texts/index.js";
+import { lasting } from "./storage.js";
 import { store } from "./store.js";
 
 const KEPT = "portfolio.language";
 const LANGUAGES = ["sv", "en"];
 
 function firstLanguage() {
-  const kept = localStorage.getItem(KEPT);
+  const kept = lasting.get(KEPT);
   return LANGUAGES.includes(kept) ? kept : "sv";
 }
 
 export const language = store(firstLanguage());
 
 export function setLanguage(code) {
-  localStorage.setItem(KEPT, code);
+  lasting.set(KEPT, code);
   language.set(code);
 }
 

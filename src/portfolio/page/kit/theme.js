@@ -1,16 +1,19 @@
 /* Light or dark: as the computer says, or as the reader has chosen. */
 
+import { lasting } from "./storage.js";
 import { store } from "./store.js";
 
 const KEPT = "portfolio.theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 
+// Beside what is kept: where the browser keeps nothing, the choice holds as long as the page.
+let chosen = lasting.get(KEPT);
+
 /** "light" or "dark", as it is shown now. */
 export const theme = store(shown());
 
 function shown() {
-  const kept = localStorage.getItem(KEPT);
-  return kept === "light" || kept === "dark" ? kept : system.matches ? "dark" : "light";
+  return chosen === "light" || chosen === "dark" ? chosen : system.matches ? "dark" : "light";
 }
 
 function apply() {
@@ -19,7 +22,8 @@ function apply() {
 }
 
 export function setTheme(name) {
-  localStorage.setItem(KEPT, name);
+  chosen = name;
+  lasting.set(KEPT, name);
   apply();
 }
 

@@ -23,8 +23,10 @@ export function Status({ status, overdue = false }) {
 }
 
 export function Verdict({ verdict }) {
-  const sign = { positive: "+", neutral: "±", negative: "−", not_assessed: "?" }[verdict] ?? "";
-  return html`<span class=${`badge verdict-${verdict}`}><span aria-hidden="true">${sign}</span> ${label("verdict", verdict)}</span>`;
+  // A draft's step has none yet.
+  const known = verdict ?? "not_assessed";
+  const sign = { positive: "+", neutral: "±", negative: "−", not_assessed: "?" }[known] ?? "";
+  return html`<span class=${`badge verdict-${known}`}><span aria-hidden="true">${sign}</span> ${label("verdict", known)}</span>`;
 }
 
 export function Outcome({ outcome }) {

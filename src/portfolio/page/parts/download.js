@@ -8,6 +8,7 @@ import { Trouble } from "./trouble.js";
 export function Download({ path, accept, children }) {
   const [state, setState] = useState({ busy: false, error: null });
   async function fetchIt() {
+    if (state.busy) return;
     setState({ busy: true, error: null });
     try {
       save(await getFile(path, accept));
@@ -17,7 +18,7 @@ export function Download({ path, accept, children }) {
     }
   }
   return html`<span class="download">
-    <button type="button" class="button" disabled=${state.busy} onClick=${fetchIt}>${state.busy ? t("shell.fetching") : children}</button>
+    <button type="button" class="button" aria-disabled=${state.busy ? "true" : undefined} onClick=${fetchIt}>${state.busy ? t("shell.fetching") : children}</button>
     ${state.error && html`<${Trouble} error=${state.error} compact />`}
   </span>`;
 }

@@ -2,11 +2,16 @@
 
 import { html, useEffect, useRef, useState } from "../kit/dom.js";
 import { credentials } from "../kit/api.js";
+import { fetched } from "../kit/modules.js";
 import { useStore } from "../kit/store.js";
 import { language, t } from "../kit/texts.js";
 import { theme, token } from "../kit/theme.js";
+import { Trouble } from "./trouble.js";
 
-const library = () => import("../vendor/maplibre-gl-6.17.0/maplibre-gl.mjs");
+/** The library that draws: by far the largest file of the page. */
+export const MAP_LIBRARY = new URL("../vendor/maplibre-gl-6.17.0/maplibre-gl.mjs", import.meta.url).href;
+
+const library = () => fetched(() => import(MAP_LIBRARY));
 
 /** A vector source of a collection of `/ogc`; features are known by their code. */
 export function tiles(collection, options = {}) {
@@ -55,22 +60,22 @@ export function MapView({ label, bounds, draw, changed = "", className = "" }) {
   const camera = useRef(null);
   const newest = useRef(draw);
   newest.current = draw;
-  const [failed, setFailed] = useState(false);
-  const colours = useStore(theme);
-  const spoken = useStore(language);
+  const [failed, setFailed] = useState(null);
+  const [turn, setTurn] = useState(0);
   const frame = JSON.stringify(bounds);
+  const asked = JSON.stringify([useStore(theme), useStore(language), changed, frame, turn]);
 
   useEffect(() => {
     let tidy = () => {};
     let gone = false;
     library().then((maplibre) => {
       if (!gone) tidy = make(maplibre);
-    }).catch(() => setFailed(true));
+    }).catch((error) => setFailed({ asked, error }));
     return () => {
       gone = true;
       tidy();
     };
-  }, [colours, spoken, changed, frame]);
+  }, [asked]);
 
   function make(maplibre) {
     const kept = camera.current?.frame === frame ? camera.current.at : null;
@@ -107,6 +112,9 @@ export function MapView({ label, bounds, draw, changed = "", className = "" }) {
     };
   }
 
-  if (failed) return html`<p class="nothing">${t("map.impossible")}</p>`;
+  // Something else is asked for: it may well be drawn.
+  const error = failed?.asked === asked ? failed.error : null;
+  if (error?.kind === "offline") return html`<${Trouble} error=${error} again=${() => setTurn(turn + 1)} />`;
+  if (error) return html`<p class="nothing">${t("map.impossible")}</p>`;
   return html`<div class=${`map ${className}`} ref=${place}></div>`;
 }

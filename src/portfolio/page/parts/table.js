@@ -1,6 +1,6 @@
 /* A table that can be sorted and paged with the keyboard, and that prints whole pages. */
 
-import { html, useMemo, useState } from "../kit/dom.js";
+import { html, useLayoutEffect, useMemo, useRef, useState } from "../kit/dom.js";
 import { compare } from "../kit/format.js";
 import { t } from "../kit/texts.js";
 
@@ -12,18 +12,22 @@ const PAGE = 100;
  * `cell` is `row[key]` as text if left out; `sort` the same, and `false` where sorting says
  * nothing. The first column names the row. `rows` are shown a hundred at a time. `footer` are
  * rows of totals: the same shape, drawn with `cell`. `initial` is `{key, down}`; `onSort` is told
- * each other order that is chosen.
+ * each other order that is chosen. `paged` is false where the caller asks for more rows itself: all that
+ * are given are shown.
  */
-export function DataTable({ caption, columns, rows, rowKey, footer = [], initial, onSort, empty, hideCaption = false, current }) {
+export function DataTable({ caption, columns, rows, rowKey, footer = [], initial, onSort, empty, hideCaption = false, current, paged = true }) {
   const [order, setOrder] = useState(initial ?? null);
-  const [shown, setShown] = useState(PAGE);
+  const [most, setMost] = useState(PAGE);
+  const shown = paged ? most : rows.length;
+  const frame = useRef(null);
+  useFocusOnNewRows(frame, most);
   const choose = (next) => {
     setOrder(next);
     onSort?.(next);
   };
   const sorted = useMemo(() => sortRows(rows, columns, order), [rows, columns, order]);
   if (!rows.length && empty) return html`<p class="nothing">${empty}</p>`;
-  return html`<div class="table-frame" role="region" aria-label=${caption} tabindex="0">
+  return html`<div class="table-frame" ref=${frame} role="region" aria-label=${caption} tabindex="0">
       <table class="table">
         <caption class=${hideCaption ? "visually-hidden" : undefined}>${caption}</caption>
         <thead><tr>${columns.map((column) => html`<${Head} key=${column.key} column=${column} order=${order} setOrder=${choose} />`)}</tr></thead>
@@ -33,9 +37,21 @@ export function DataTable({ caption, columns, rows, rowKey, footer = [], initial
     </div>
     ${sorted.length > shown && html`<p class="more">
       ${t("table.shown", { shown, total: sorted.length })}
-      <button type="button" class="button" onClick=${() => setShown(shown + PAGE)}>${t("table.more", { more: Math.min(PAGE, sorted.length - shown) })}</button>
-      <button type="button" class="button" onClick=${() => setShown(sorted.length)}>${t("table.all")}</button>
+      <button type="button" class="button" onClick=${() => setMost(shown + PAGE)}>${t("table.more", { more: Math.min(PAGE, sorted.length - shown) })}</button>
+      <button type="button" class="button" onClick=${() => setMost(sorted.length)}>${t("table.all")}</button>
     </p>`}`;
+}
+
+/** Who asks for more rows stands at the first of them: the button may be gone. */
+function useFocusOnNewRows(frame, most) {
+  const before = useRef(most);
+  useLayoutEffect(() => {
+    const first = frame.current?.querySelectorAll("tbody > tr")[before.current]?.firstElementChild;
+    before.current = most;
+    if (!first) return;
+    first.tabIndex = -1;
+    first.focus({ preventScroll: true });
+  }, [most]);
 }
 
 function sortRows(rows, columns, order) {

@@ -5,6 +5,8 @@ import { href } from "../kit/router.js";
 import { label, t } from "../kit/texts.js";
 
 const KNOWN = new Set(["offline", "expired", "forbidden", "missing", "stale", "invalid", "refused", "busy", "large", "server"]);
+// Where the page's own words help more: the API's are about headers, or say no more than that it failed.
+const OURS = new Set(["expired", "server"]);
 
 /**
  * A failed request. `again` is what "try again" does; without it there is no button.
@@ -17,7 +19,7 @@ export function Trouble({ error, again, compact = false }) {
   const trace = error?.problem?.trace_id;
   return html`<div class=${compact ? "trouble trouble-compact" : "trouble"} role="alert">
     <p class="trouble-title">${label("trouble", kind)}</p>
-    <p>${kind === "server" || !detail ? label("trouble.do", kind) : detail}</p>
+    <p>${OURS.has(kind) || !detail ? label("trouble.do", kind) : detail}</p>
     <${Reasons} reasons=${error?.reasons ?? []} />
     ${trace && html`<p class="small">${t("trouble.trace", { trace })}</p>`}
     ${kind === "expired" && html`<p><a class="button" href=${href(["sign-in"], { from: location.hash })}>${t("shell.sign_in")}</a></p>`}
@@ -36,6 +38,12 @@ export function Reasons({ reasons }) {
 /** Nothing is there, and that is no fault: says why and what to do. */
 export function Nothing({ title, children }) {
   return html`<div class="nothing"><p class="trouble-title">${title}</p>${children}</div>`;
+}
+
+/** A mistake of ours: what is written is kept, and a new beginning may help. */
+export function Broken() {
+  return html`<${Nothing} title=${t("shell.broken")}><p>${t("shell.broken.do")}</p>
+    <p><button type="button" class="button" onClick=${() => location.reload()}>${t("shell.reload")}</button></p></${Nothing}>`;
 }
 
 /** For a view whose reader may look but not do. */

@@ -56,6 +56,8 @@ export const gates = {
   "gates.moved.other": ["Jämfört med {day} står {n} investeringar på en annan plats. De är märkta.", "Compared with {day} {n} investments stand elsewhere. They are marked."],
 
   "gates.today": ["Läget i dag, {day}", "As of today, {day}"],
+  "gates.as_of.past": ["Besluten är till och med den dagen. Bedömningar och prognoser är dagens.", "Decisions are up to that day. Assessments and forecasts are today's."],
+  "gates.as_of.ahead": ["Dagen har inte varit än: så ser det ut med det som är beslutat i dag.", "The day has not come yet: this is how it looks with what is decided today."],
   "gates.as_of": ["Läget den {day}", "As of {day}"],
   "gates.show": ["Visning", "Display"],
   "gates.show.board": ["Tavla", "Board"],

@@ -42,7 +42,7 @@ export const imports = {
   "imports.earlier.none": ["Inga importer än.", "No imports yet."],
   "imports.number": ["Nummer", "Number"],
   "imports.file_name": ["Fil", "File"],
-  "imports.status": ["Läge", "Status"],
+  "imports.status": ["Status", "Status"],
   "imports.status.previewed": ["Väntar på svar", "Awaits an answer"],
   "imports.status.applied": ["Införd", "Applied"],
   "imports.status.discarded": ["Förkastad", "Discarded"],

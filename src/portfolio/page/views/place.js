@@ -5,7 +5,7 @@ import { useLoad } from "../kit/load.js";
 import { go, setQuery } from "../kit/router.js";
 import { t } from "../kit/texts.js";
 import { Loaded, Trouble, Waiting } from "../parts/trouble.js";
-import { fetchAreas, fetchCollection, fetchPrograms, fetchSchemes } from "./place/data.js";
+import { fetchAreas, fetchCollection, fetchPortfolio, fetchPrograms, fetchPublished, fetchSchemes } from "./place/data.js";
 import { NoAreas, NoScheme, NoSuchScheme } from "./place/empty.js";
 import { Legend } from "./place/legend.js";
 import { PlaceMap } from "./place/map.js";
@@ -31,6 +31,7 @@ function Place({ scheme, schemes, chosen, query, me }) {
   const areas = useLoad(`place.areas ${scheme.code}`, (how) => fetchAreas(scheme.code, how));
   const ground = useLoad(`place.ground ${scheme.code}`, (how) => fetchCollection(`areas-${scheme.code}`, how));
   const programs = useLoad("place.programs", fetchPrograms);
+  const elsewhere = useElsewhere(scheme, areas.value, me);
   const [pointed, setPointed] = useState(null);
   const [framed, setFramed] = useState(null);
   const measure = measureOf(query, areas.value);
@@ -39,7 +40,7 @@ function Place({ scheme, schemes, chosen, query, me }) {
   const moved = useMoved(chosen);
   const choose = (code) => go(["place", scheme.code, code], query);
   return html`
-    <div class="place-head"><h1>${t("place.title")}</h1><p class="lead">${t("place.lead")}</p></div>
+    <div class="place-head"><h1>${t("place.title")}</h1><p class="lead">${me ? t("place.lead") : t("place.lead.public")}</p></div>
     <${Tools} schemes=${schemes} scheme=${scheme} measure=${measure} shown=${shown} change=${setQuery} />
     <div class="place-body">
       <section class="place-picture" aria-label=${t("place.map_and_legend")}>
@@ -50,11 +51,19 @@ function Place({ scheme, schemes, chosen, query, me }) {
       </section>
       <aside class="place-panel" aria-label=${chosen ? t("place.panel.area") : t("place.panel.all")}>
         <${Loaded} load=${areas}>${(found) => chosen
-          ? html`<${AreaPanel} key=${chosen} scheme=${scheme} code=${chosen} area=${found.find((one) => one.code === chosen)} programs=${programs.value} query=${query} me=${me} moved=${moved} />`
-          : html`<${Overview} scheme=${scheme} areas=${found} measure=${measure} programs=${programs} query=${query} me=${me} point=${setPointed} frame=${setFramed} moved=${moved} />`}</${Loaded}>
+          ? html`<${AreaPanel} key=${chosen} scheme=${scheme} code=${chosen} area=${found.find((one) => one.code === chosen)} programs=${programs.value} areas=${found} elsewhere=${elsewhere} query=${query} me=${me} moved=${moved} />`
+          : html`<${Overview} scheme=${scheme} areas=${found} measure=${measure} programs=${programs} elsewhere=${elsewhere} query=${query} me=${me} point=${setPointed} frame=${setFramed} moved=${moved} />`}</${Loaded}>
       </aside>
     </div>
     ${areas.value && html`<${AreaTable} scheme=${scheme} areas=${areas.value} chosen=${chosen} query=${query} me=${me} point=${setPointed} />`}`;
+}
+
+/** What tells of the money that is in no area: a portfolio, or all that is published. */
+function useElsewhere(scheme, areas, me) {
+  // Each area's tells the same of the scheme; that with fewest investments is the shortest.
+  const shortest = areas?.reduce((a, b) => (b.investments < a.investments ? b : a), areas[0]);
+  return useLoad(shortest ? `place.elsewhere ${scheme.code} ${shortest.code}` : null,
+    (how) => (me ? fetchPortfolio(scheme.code, shortest.code, "location", how) : fetchPublished(how)));
 }
 
 /** Whether one has gone on from the area, or from none, that the address named at first. */

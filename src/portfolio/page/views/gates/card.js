@@ -5,7 +5,7 @@ import { day, sekShort } from "../../kit/format.js";
 import { href } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
 import { KindSign, Status } from "../../parts/badges.js";
-import { ENDED, nextGateOn } from "./figures.js";
+import { ENDED, nextGateOn } from "../../parts/standing.js";
 
 const MARKED = ["submitted", "reconsideration_required"];
 
@@ -13,8 +13,7 @@ export function Card({ card, board, moved, then, names }) {
   const there = moved.get(card.investment);
   const waits = card.status === "on_hold";
   return html`<article class=${`gates-card${waits ? " gates-card-waits" : ""}${there ? " gates-card-moved" : ""}`}>
-    <${Top} card=${card} />
-    <p class="gates-name"><a href=${href(["investments", card.investment])} dir="auto">${card.name}</a></p>
+    <${Top} card=${card} names=${names} />
     ${MARKED.includes(card.status) && html`<p><${Status} status=${card.status} /></p>`}
     ${there && html`<${Moved} card=${card} there=${there} then=${then} names=${names} />`}
     <${Money} card=${card} />
@@ -22,9 +21,12 @@ export function Card({ card, board, moved, then, names }) {
   </article>`;
 }
 
-export function Top({ card }) {
+/** Which investment it is, and whose. */
+export function Top({ card, names }) {
   return html`<p class="gates-card-top"><${KindSign} kind=${card.kind} /><span class="visually-hidden">${label("kind", card.kind)}</span>
-    <span class="gates-code" dir="auto">${card.investment}</span><span class="gates-department" dir="auto">${card.department}</span></p>`;
+    <span class="gates-code" dir="auto">${card.investment}</span></p>
+    <p class="gates-name"><a href=${href(["investments", card.investment])} dir="auto">${card.name}</a></p>
+    <p class="gates-department" dir="auto">${names.department(card.department)}</p>`;
 }
 
 function Money({ card }) {

@@ -2,7 +2,6 @@
 
 import { html, useState } from "../../kit/dom.js";
 import { day, sekShort } from "../../kit/format.js";
-import { href } from "../../kit/router.js";
 import { t } from "../../kit/texts.js";
 import { Moved, Top } from "./card.js";
 import { decidedTotal } from "./figures.js";
@@ -47,8 +46,7 @@ function Stop({ card, ...shared }) {
 
 function Beginning({ card, moved, then, names }) {
   const there = moved.get(card.investment);
-  return html`<${Top} card=${card} />
-    <p class="gates-name"><a href=${href(["investments", card.investment])} dir="auto">${card.name}</a></p>
+  return html`<${Top} card=${card} names=${names} />
     <p class="gates-money"><span class="gates-amount">${sekShort(card.decided_total)}</span> ${t("gates.decided")}</p>
     ${there && html`<${Moved} card=${card} there=${there} then=${then} names=${names} />`}`;
 }

@@ -1,15 +1,10 @@
 /* What the board counts, sorts out and compares: no drawing here. */
 
 import { compare, sum } from "../../kit/format.js";
+import { cardsOf, ENDED } from "../../parts/standing.js";
 
-export const ENDED = ["stopped", "completed"];
 /** The area filter's choice of those that no area has a share of. */
 export const NO_AREA = "none";
-
-/** Every card of a board, gate by gate, then those that have ended. */
-export function cardsOf(board) {
-  return [...board.gates.flatMap((gate) => gate.investments), ...board.completed, ...board.stopped];
-}
 
 export function decidedTotal(cards) {
   return sum(cards.map((card) => card.decided_total));
@@ -69,11 +64,6 @@ export function figuresOf(cards) {
   };
 }
 
-/** An address may say anything. */
-export function isDay(text) {
-  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
-}
-
 /** Days to stop at: the earliest, the first of every month after it, and today. */
 export function stopsBetween(earliest, today) {
   const stops = [earliest];
@@ -101,12 +91,6 @@ export function monthsBefore(day, months) {
   const [year, month, date] = day.split("-").map(Number);
   const last = new Date(Date.UTC(year, month - months, 0)).getUTCDate();
   return dayOf(year, month - 1 - months, Math.min(date, last));
-}
-
-/** When the next gate is planned; null when the last decision was made on that day or later: that plan is used up. */
-export function nextGateOn(card) {
-  const day = card.next_gate_on;
-  return day && day > (card.last_decided_on ?? "") ? day : null;
 }
 
 function standsAt(card) {

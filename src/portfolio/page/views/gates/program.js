@@ -2,12 +2,14 @@
 
 import { get, path, query as search } from "../../kit/api.js";
 import { html, useMemo, useRef, useState } from "../../kit/dom.js";
-import { today } from "../../kit/format.js";
+import { isDay, today } from "../../kit/format.js";
 import { useLoad } from "../../kit/load.js";
 import { href, setQuery } from "../../kit/router.js";
+import { resting } from "../../kit/resting.js";
 import { t } from "../../kit/texts.js";
+import { cardsOf } from "../../parts/standing.js";
 import { Trouble, Waiting } from "../../parts/trouble.js";
-import { cardsOf, choices, elsewhere, filtered, isDay, monthsBefore } from "./figures.js";
+import { choices, elsewhere, filtered, monthsBefore } from "./figures.js";
 import { Filters } from "./filters.js";
 import { Head } from "./head.js";
 import { useNames } from "./names.js";
@@ -16,20 +18,11 @@ import { TimeControl } from "./time.js";
 
 const RESTING_MS = 80;
 
-/** A server is not asked about each day that a slider passes, only about those it rests at. */
-function resting(milliseconds, signal) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
-  });
-}
-
 function useBoards(code, asOf, since, dragging) {
-  const before = since && monthsBefore(asOf || today(), since);
-  const address = (day) => path`/v1/programs/${code}/board` + search({ as_of: day });
+  const day = asOf || today();
+  // Of what is no day there is none before: the API says what is wrong with it.
+  const before = since && isDay(day) ? monthsBefore(day, since) : null;
+  const address = (on) => path`/v1/programs/${code}/board` + search({ as_of: on });
   return useLoad(`board ${code} ${asOf} ${before}`, async (options) => {
     if (dragging) await resting(RESTING_MS, options.signal);
     const [board, earlier] = await Promise.all([get(address(asOf), options), before ? get(address(before), options) : null]);
@@ -54,8 +47,15 @@ function sinceOf(query) {
   return ["1", "3", "12"].includes(query.since) ? Number(query.since) : null;
 }
 
+/** The day under a slider that is being moved; when the address says another, that holds. */
+function useDragged(asOf) {
+  const [held, setHeld] = useState(null);
+  const dragged = held && held.from === asOf ? held.day : null;
+  return [dragged, (day) => setHeld(day && { from: asOf, day })];
+}
+
 export function Program({ code, query, me }) {
-  const [dragged, setDragged] = useState(null);
+  const [dragged, setDragged] = useDragged(query.as_of);
   const asOf = dragged ?? query.as_of ?? "";
   const program = useLoad(`program ${code}`, (options) => get(path`/v1/programs/${code}`, options));
   const boards = useBoards(code, asOf, sinceOf(query), dragged !== null);
@@ -72,7 +72,7 @@ export function Program({ code, query, me }) {
   return html`<nav class="gates-back" aria-label=${t("gates.back.label")}><a href=${href(["programs"])}>${t("gates.back")}</a></nav>
     ${program.value ? html`<${Head} program=${program.value} names=${names} me=${me} asOf=${query.as_of} />` : html`<h1>${t("gates.title")}</h1>`}
     ${program.error ? html`<${Trouble} error=${program.error} again=${program.again} />` : html`
-      ${shown.current && html`<${Controls} board=${shown.current} asOf=${asOf} query=${query} names=${names} onMove=${setDragged} onSettle=${settle} />`}
+      ${shown.current && html`<${Controls} board=${shown.current} asOf=${asOf} query=${query} names=${names} dragging=${dragged !== null} onMove=${setDragged} onSettle=${settle} />`}
       <${Shown} boards=${boards} previous=${previous} query=${query} names=${names} me=${me} code=${code} />`}`;
 }
 
@@ -80,12 +80,12 @@ function areasOf(program, board) {
   return [...(program?.areas ?? []), ...(board ? cardsOf(board).flatMap((card) => card.areas) : [])];
 }
 
-function Controls({ board, asOf, query, names, onMove, onSettle }) {
+function Controls({ board, asOf, query, names, dragging, onMove, onSettle }) {
   const offered = useMemo(() => choices(cardsOf(board)), [board]);
   // Without investments there is nothing to choose among, on any day.
   if (!offered.departments.length) return null;
   return html`<section class="gates-controls card" aria-label=${t("gates.controls")}>
-    <${TimeControl} earliest=${board.earliest} day=${isDay(asOf) ? asOf : today()} since=${sinceOf(query) ?? ""} onMove=${onMove} onSettle=${onSettle} />
+    <${TimeControl} earliest=${board.earliest} day=${isDay(asOf) ? asOf : today()} since=${sinceOf(query) ?? ""} dragging=${dragging} onMove=${onMove} onSettle=${onSettle} />
     <${Filters} offered=${offered} query=${query} names=${names} />
   </section>`;
 }

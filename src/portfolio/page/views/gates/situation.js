@@ -5,11 +5,12 @@ import { dayLong, sekShort, today } from "../../kit/format.js";
 import { href, setQuery } from "../../kit/router.js";
 import { may } from "../../kit/session.js";
 import { label, t } from "../../kit/texts.js";
+import { cardsOf } from "../../parts/standing.js";
 import { Nothing } from "../../parts/trouble.js";
 import { Tabs } from "../../parts/tabs.js";
 import { Board } from "./board.js";
 import { Completed, Stopped } from "./ended.js";
-import { cardsOf, figuresOf } from "./figures.js";
+import { figuresOf } from "./figures.js";
 import { chosenNames, NONE_CHOSEN } from "./filters.js";
 import { Legend } from "./strip.js";
 import { CardTable } from "./table.js";
@@ -23,6 +24,7 @@ export function Situation({ whole, board, other, moved, query, names, me, code }
       <h2>${now ? t("gates.today", { day: dayLong(whole.as_of) }) : t("gates.as_of", { day: dayLong(whole.as_of) })}</h2>
       <${Display} code=${code} query=${query} />
     </div>
+    ${!now && html`<p class="soft">${whole.as_of > today() ? t("gates.as_of.ahead") : t("gates.as_of.past")}</p>`}
     <${Said} cards=${cards} all=${all} other=${other} moved=${moved} chosen=${chosenNames(query, names)} />
     <div class="gates-overview"><${Figures} figures=${figuresOf(cards)} /><${Legend} /></div>
     ${cards.length ? html`<${Stands} board=${board} moved=${moved} then=${sideOf(other, whole)} query=${query} names=${names} />` : html`<${NoMatch} />`}`;

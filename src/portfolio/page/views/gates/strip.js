@@ -4,8 +4,9 @@ import { html } from "../../kit/dom.js";
 import { sekShort } from "../../kit/format.js";
 import { t } from "../../kit/texts.js";
 import { Kind, KindSign } from "../../parts/badges.js";
-import { cardsOf, figuresOf } from "./figures.js";
-import { gateName } from "./names.js";
+import { cardsOf, gateName } from "../../parts/standing.js";
+import { figuresOf } from "./figures.js";
+import { gatesOf } from "./names.js";
 
 // More say nothing that the figure does not.
 const MOST_SIGNS = 16;
@@ -16,7 +17,7 @@ export function Strip({ board }) {
   const ended = [["completed", t("gates.completed")], ["stopped", t("gates.stopped")]].filter(([key]) => board[key].length);
   return html`<p class="gates-strip-sum"><strong>${t("gates.count", { n: figures.investments })}</strong>, ${sekShort(figures.decided)} ${t("gates.decided")}</p>
     <ol class="gates-strip">
-      ${board.gates.map((gate) => html`<${Cell} key=${gate.gate} name=${gateName(gate)} cards=${gate.investments} />`)}
+      ${board.gates.map((gate) => html`<${Cell} key=${gate.gate} name=${gateName(gate.gate, gatesOf(board))} cards=${gate.investments} />`)}
       ${ended.map(([key, name]) => html`<${Cell} key=${key} name=${name} cards=${board[key]} ended />`)}
     </ol>`;
 }

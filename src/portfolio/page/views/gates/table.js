@@ -5,14 +5,15 @@ import { day, dayLong, sek, toOre } from "../../kit/format.js";
 import { href } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
 import { Kind, Status } from "../../parts/badges.js";
+import { cardsOf, nextGateOn } from "../../parts/standing.js";
 import { DataTable } from "../../parts/table.js";
 import { Hold, placeThere } from "./card.js";
-import { cardsOf, decidedTotal, nextGateOn } from "./figures.js";
+import { decidedTotal } from "./figures.js";
 
 export function CardTable({ board, moved, then, names }) {
   const cards = cardsOf(board);
   const positions = new Map(board.gates.map((gate) => [gate.gate, gate.position]));
-  const columns = [...who(), ...where(names, positions), ...(moved.size ? [compared(moved, then, names)] : []), ...decided(names)];
+  const columns = [...who(names), ...where(names, positions), ...(moved.size ? [compared(moved, then, names)] : []), ...decided(names)];
   const total = { investment: null, total: true, decided_total: decidedTotal(cards) };
   return html`<div class="gates-table"><${DataTable} caption=${t("gates.table.caption", { day: dayLong(board.as_of) })} columns=${columns}
     rows=${cards} rowKey=${(card) => card.investment} footer=${[total]} /></div>`;
@@ -20,12 +21,12 @@ export function CardTable({ board, moved, then, names }) {
 
 const always = (cell) => (row) => (row.total ? null : cell(row));
 
-function who() {
+function who(names) {
   return [
     { key: "name", title: t("gates.investment"), cell: (row) => (row.total ? t("gates.total") : html`<a href=${href(["investments", row.investment])}>${row.name}</a>`) },
     { key: "investment", title: t("gates.code") },
     { key: "kind", title: t("gates.kind"), cell: always((row) => html`<${Kind} kind=${row.kind} />`), sort: (row) => label("kind", row.kind) },
-    { key: "department", title: t("gates.department") },
+    { key: "department", title: t("gates.department"), cell: always((row) => names.department(row.department)), sort: (row) => names.department(row.department) },
   ];
 }
 

@@ -8,7 +8,7 @@ import { Select, TextField } from "../../parts/fields.js";
 import { stopAt, stopsBetween } from "./figures.js";
 
 /** `onMove(day)` while the slider moves, `onSettle(day)` when a day is chosen. */
-export function TimeControl({ earliest, day, since, onMove, onSettle }) {
+export function TimeControl({ earliest, day, since, dragging, onMove, onSettle }) {
   const slider = useRef(null);
   if (!earliest) return html`<p class="soft gates-undecided">${t("gates.time.none")}</p>`;
   const back = () => {
@@ -16,22 +16,26 @@ export function TimeControl({ earliest, day, since, onMove, onSettle }) {
     slider.current.focus();
   };
   return html`<div class="gates-time">
-    <${Slider} earliest=${earliest} day=${day} onMove=${onMove} onSettle=${onSettle} input=${slider} back=${day === today() ? null : back} />
+    <${Slider} earliest=${earliest} day=${day} dragging=${dragging} onMove=${onMove} onSettle=${onSettle} input=${slider} back=${day === today() ? null : back} />
     <${ExactDay} earliest=${earliest} day=${day} onSettle=${onSettle} />
     <${Comparison} since=${since} />
   </div>`;
 }
 
-function Slider({ earliest, day, onMove, onSettle, input, back }) {
+function Slider({ earliest, day, dragging, onMove, onSettle, input, back }) {
   const stops = useMemo(() => stopsBetween(earliest, today()), [earliest]);
   const at = stopAt(stops, day);
   const chosen = (event) => stops[Number(event.currentTarget.value)];
+  const settle = (event) => onSettle(chosen(event));
+  // Let go where it was taken the slider has not changed, and says nothing of it.
+  const letGo = (event) => dragging && settle(event);
   return html`<div class="gates-slider">
     <div class="gates-slider-head"><label for="gates-slider">${t("gates.time.slider")}</label>
       ${back && html`<button type="button" class="button gates-today" onClick=${back}>${t("gates.time.back")}</button>`}</div>
     <input id="gates-slider" type="range" ref=${input} min="0" max=${stops.length - 1} step="1" value=${at}
       aria-valuetext=${dayLong(day)} disabled=${stops.length < 2}
-      onInput=${(event) => onMove(chosen(event))} onChange=${(event) => onSettle(chosen(event))} />
+      onInput=${(event) => onMove(chosen(event))} onChange=${settle}
+      onPointerUp=${letGo} onPointerCancel=${letGo} onKeyUp=${letGo} onBlur=${letGo} />
     <${Years} stops=${stops} />
   </div>`;
 }

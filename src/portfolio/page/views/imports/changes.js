@@ -5,6 +5,7 @@ import { get } from "../../kit/api.js";
 import { useLoad } from "../../kit/load.js";
 import { label, t } from "../../kit/texts.js";
 import { token } from "../../kit/theme.js";
+import { boxOf } from "../../parts/geometry.js";
 import { boundsOf, MapView, tiles } from "../../parts/map.js";
 import { DataTable } from "../../parts/table.js";
 import { Loaded } from "../../parts/trouble.js";
@@ -13,33 +14,18 @@ const CHANGES = ["added", "changed", "removed"];
 // Told apart without colour too: by the line, and by the table.
 const DASHES = { added: [1, 0], changed: [4, 2], removed: [1, 2] };
 
-/** West, south, east and north of GeoJSON features, or null of none. */
-export function boxOf(features) {
-  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-  const walk = (part) => {
-    if (typeof part[0] !== "number") return part.forEach(walk);
-    west = Math.min(west, part[0]);
-    east = Math.max(east, part[0]);
-    south = Math.min(south, part[1]);
-    north = Math.max(north, part[1]);
-    return undefined;
-  };
-  for (const feature of features) if (feature.geometry) walk(feature.geometry.coordinates);
-  return west <= east ? [west, south, east, north] : null;
-}
-
 export function Changes({ scheme, features, issues }) {
   const collection = useLoad(`collection ${scheme}`, (options) => get(`/ogc/collections/${encodeURIComponent(`areas-${scheme}`)}`, options));
   const map = useRef(null);
   const [current, setCurrent] = useState(null);
   function choose(feature) {
     setCurrent(feature.properties.code);
-    const box = boxOf([feature]);
+    const box = boxOf([feature.geometry]);
     if (box) map.current?.fitBounds(box, { padding: 60, maxZoom: 14, animate: false });
   }
   const rows = features.map((feature) => ({ feature, ...feature.properties }));
   return html`<div class="imports-changes">
-    <div><${Loaded} load=${collection}>${(known) => html`<${ChangesMap} ...${{ scheme, features, issues, map }} bounds=${boxOf(features) ?? boundsOf(known)} />`}</${Loaded}>
+    <div><${Loaded} load=${collection}>${(known) => html`<${ChangesMap} ...${{ scheme, features, issues, map }} bounds=${boxOf(features.map((one) => one.geometry)) ?? boundsOf(known)} />`}</${Loaded}>
       <${Legend} issues=${issues} /></div>
     <${DataTable} caption=${t("imports.changes.table")} columns=${columns(choose)} rows=${rows} rowKey=${(row) => `${row.code} ${row.change}`} empty=${t("imports.changes.none")}
       current=${current && rows.filter((row) => row.code === current).map((row) => `${row.code} ${row.change}`)[0]} />

@@ -7,11 +7,11 @@ import { setQuery } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
 import { Outcome } from "../../parts/badges.js";
 import { Select } from "../../parts/fields.js";
+import { gateName } from "../../parts/standing.js";
 import { Loaded } from "../../parts/trouble.js";
 import { useOne } from "./asking.js";
 import { Condition } from "./decisions.js";
 import { openConditions } from "./gating.js";
-import { gateName } from "./stepper.js";
 
 const OUTCOMES = ["pass", "amend", "hold", "rework", "stop"];
 
@@ -19,7 +19,7 @@ const OUTCOMES = ["pass", "amend", "hold", "rework", "stop"];
 export function Readiness({ of, gates, query }) {
   const outcome = OUTCOMES.includes(query.readiness) ? query.readiness : "pass";
   const load = useOne(`${path`/v1/investments/${of.code}/readiness`}${queryOf({ outcome })}`);
-  return html`<${Select} label=${t("investment.outcome")} required value=${outcome}
+  return html`<${Select} label=${t("investment.outcome")} plain value=${outcome}
       options=${OUTCOMES.map((value) => ({ value, label: label("outcome", value) }))} onChange=${(value) => setQuery({ readiness: value })} />
     <div aria-live="polite"><${Loaded} load=${load}>${(ready) => html`<${Checklist} ready=${ready} gates=${gates} />`}</${Loaded}></div>`;
 }
@@ -36,21 +36,13 @@ function Checklist({ ready, gates }) {
 /** The reasons of each rule together: a draft may lack twenty things by the same one. */
 export function byRule(reasons) {
   const rules = new Map();
-  for (const { rule, detail } of reasons) rules.set(rule, [...(rules.get(rule) ?? []), plainly(detail)]);
+  for (const { rule, detail } of reasons) rules.set(rule, [...(rules.get(rule) ?? []), detail]);
   return [...rules];
 }
 
 function Details({ details }) {
   if (details.length === 1) return html`<p>${details[0]}</p>`;
   return html`<ul>${details.map((one, i) => html`<li key=${i}>${one}</li>`)}</ul>`;
-}
-
-/** The API points into the assessment (`/steps/market/verdict`); here it is said in words where they are known. */
-export function plainly(detail) {
-  return detail.replace(/^\/steps\/(\w+)\/(\w+)(?:\/(\w+))?(?=\s)/, (pointer, step, field, last) => {
-    const what = field === "perspectives" ? label("perspective", last) : label("investment.field", last ?? field);
-    return what === (last ?? field) ? pointer : `${label("step", step)}: ${what.toLowerCase()}`;
-  });
 }
 
 function ruleText(rule) {

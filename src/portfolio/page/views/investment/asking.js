@@ -2,6 +2,7 @@
 
 import { get, getAll, path, query } from "../../kit/api.js";
 import { useLoad } from "../../kit/load.js";
+import { cardsOf } from "../../parts/standing.js";
 
 /** One answer; with `address` null nothing is asked. */
 export function useOne(address) {
@@ -68,8 +69,7 @@ export function useOpenInvestment(code) {
 
 /** The card of an investment on a board, or null; what has ended lies beside the gates. */
 export function cardOf(board, code) {
-  const cards = [...board.gates.flatMap((gate) => gate.investments), ...board.stopped, ...board.completed];
-  return cards.find((card) => card.investment === code) ?? null;
+  return cardsOf(board).find((card) => card.investment === code) ?? null;
 }
 
 /** Every published investment, page after page. */
@@ -83,29 +83,4 @@ export async function allOpen(signal) {
     if (next) next = new URL(next).pathname + new URL(next).search;
   }
   return rows;
-}
-
-const FEW_AREAS = 12;
-
-/** Names of the areas, and their shapes where they are few: `{code: {name, geometry}}`. */
-export function useAreas(scheme, codes) {
-  const key = scheme && codes.length ? JSON.stringify(["areas", scheme, codes]) : null;
-  return useLoad(key, ({ signal }) => (codes.length <= FEW_AREAS ? each(scheme, codes, signal) : named(scheme, signal)));
-}
-
-async function each(scheme, codes, signal) {
-  const asked = codes.map((code) => get(path`/v1/area-schemes/${scheme}/areas/${code}`, { signal }).catch(unlessMissing));
-  const found = await Promise.all(asked);
-  return Object.fromEntries(found.filter(Boolean).map((area) => [area.code, area]));
-}
-
-// An area that is no longer there has its code, and that is enough to go on with.
-function unlessMissing(error) {
-  if (error.kind === "missing") return null;
-  throw error;
-}
-
-async function named(scheme, signal) {
-  const areas = await getAll(path`/v1/area-schemes/${scheme}/areas`, { signal });
-  return Object.fromEntries(areas.map((area) => [area.code, area]));
 }

@@ -1,15 +1,15 @@
 /* Every decision on a line of time, the newest first; nothing that was decided goes away. */
 
 import { html, useEffect, useRef } from "../../kit/dom.js";
-import { day, sek, today } from "../../kit/format.js";
+import { day, sek } from "../../kit/format.js";
 import { href } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
 import { Outcome } from "../../parts/badges.js";
+import { gateName, isOverdue } from "../../parts/standing.js";
 import { Nothing } from "../../parts/trouble.js";
 import { namesOf } from "./steps.js";
 import { Facts } from "./head.js";
 import { Proof } from "./proof.js";
-import { gateName } from "./stepper.js";
 
 export function Timeline({ code, decisions, gates, bodies, query }) {
   if (!decisions.length) return html`<${Nothing} title=${t("investment.no_decisions")}><p>${t("investment.no_decisions.do")}</p></${Nothing}>`;
@@ -28,7 +28,7 @@ function Decision({ decision, pointed, code, gates, bodies, decisions }) {
   return html`<li class=${`investment-decision investment-decision-${decision.outcome}${superseded ? " investment-superseded" : ""}`} tabindex="-1" ref=${place}>
     <p class="investment-decision-day">${day(decision.decided_on)}</p>
     <h3><${Outcome} outcome=${decision.outcome} /> <span dir="auto">${superseded ? html`<s>${gateName(decision.gate, gates)}</s>` : gateName(decision.gate, gates)}</span></h3>
-    <p class="investment-decision-by" dir="auto">${[bodies[decision.decided_by] ?? decision.decided_by, decision.minutes_paragraph, decision.case_number].filter(Boolean).join(" · ")}</p>
+    <p class="investment-decision-by" dir="auto">${[bodies.get(decision.decided_by) ?? decision.decided_by, decision.minutes_paragraph, decision.case_number].filter(Boolean).join(" · ")}</p>
     <${Instead} decision=${decision} decisions=${decisions} code=${code} />
     <p class="investment-words" dir="auto">${superseded ? html`<s>${decision.reason}</s>` : decision.reason}</p>
     <${Outweighed} decision=${decision} /><${Details} decision=${decision} gates=${gates} /><${Conditions} conditions=${decision.conditions} />
@@ -66,7 +66,7 @@ function Details({ decision, gates }) {
 }
 
 function reviewText(decision) {
-  const late = decision.superseded_by === null && decision.review_on < today();
+  const late = decision.superseded_by === null && isOverdue(decision.review_on);
   return late ? `${day(decision.review_on)} (${t("investment.day_passed")})` : day(decision.review_on);
 }
 
@@ -83,7 +83,7 @@ function Conditions({ conditions }) {
 /** A condition with who owns it and whether it is met; `from` tells where it comes from. */
 export function Condition({ condition, from }) {
   const met = condition.met_on !== null;
-  const late = !met && condition.due_on !== null && condition.due_on < today();
+  const late = !met && isOverdue(condition.due_on);
   const state = met ? "met" : late ? "late" : "open";
   return html`<li class=${`investment-condition investment-condition-${state}`}>
     <span class="investment-tick" aria-hidden="true">${met ? "✓" : late ? "!" : ""}</span>

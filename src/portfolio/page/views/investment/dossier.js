@@ -1,25 +1,26 @@
 /* One investment for those who are signed in: every part of it, each of which may fail alone. */
 
 import { html, useEffect, useRef } from "../../kit/dom.js";
-import { day, percent, sek, today } from "../../kit/format.js";
+import { day } from "../../kit/format.js";
 import { href } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
+import { namesOf } from "../../parts/names.js";
+import { ENDED, isOverdue, nextGateOn } from "../../parts/standing.js";
 import { Loaded, Nothing } from "../../parts/trouble.js";
 import { OpenConditions, Readiness, Recommendations } from "./ahead.js";
 import { useDossier, useGates } from "./asking.js";
 import { Consequence } from "./consequence.js";
 import { Timeline } from "./decisions.js";
-import { deviationShare } from "./figures.js";
 import { latest, presentPlan } from "./gating.js";
 import { Actions, Facts, Heading, Situation, period } from "./head.js";
 import { Figures, Trail, Years } from "./money.js";
 import { Outweighings } from "./outweighing.js";
+import { causeText, useExceeded } from "./reconsidered.js";
 import { Stepper } from "./stepper.js";
 import { Steps } from "./steps.js";
 import { Served, Where } from "./where.js";
 
 const PARTS = ["ahead", "steps", "weighing", "decisions", "money"];
-const ENDED = ["completed", "stopped"];
 
 export function Dossier({ code, query, me }) {
   const loads = useDossier(code);
@@ -36,7 +37,7 @@ export function Whole({ load, children }) {
 function Parts({ of, loads, query, me }) {
   const way = useGates(of.program, of.gate, true);
   const gates = way.value?.gates ?? [];
-  const bodies = namesBy(loads.bodies.value);
+  const bodies = namesOf(loads.bodies.value);
   const shared = { of, loads, gates, bodies, query };
   useArrival(query.part, loads);
   return html`<${Top} way=${way} me=${me} ...${shared} />
@@ -45,22 +46,20 @@ function Parts({ of, loads, query, me }) {
     <${Money} ...${shared} />`;
 }
 
-function namesBy(list = []) {
-  return Object.fromEntries(list.map((one) => [one.code, one.name]));
-}
-
 function Top({ of, way, loads, gates, query, me }) {
-  const { decisions, plan, rounds, departments } = loads;
+  const { decisions, rounds, departments } = loads;
+  const last = decisions.value && latest(decisions.value);
+  const cause = causeText(useExceeded(of));
   return html`<div class=${onMap(of) ? "investment-top" : "investment-top investment-top-plain"}><div class="investment-lead">
-      <${Heading} of=${of} programName=${way.value?.name} overdue=${isOverdue(of, decisions.value)} />
-      <${Situation} status=${of.status} last=${decisions.value && latest(decisions.value)} overrun=${overrunText(plan.value)} />
+      <${Heading} of=${of} programName=${way.value?.name} overdue=${of.status === "on_hold" && isOverdue(last?.review_on)} />
+      <${Situation} status=${of.status} last=${last} cause=${cause} />
       <${Actions} of=${of} me=${me} />
       <${Told} title=${t("investment.problem")} text=${of.problem} /><${Told} title=${t("investment.description")} text=${of.description} />
       <${Facts} rows=${[
-        [t("investment.department"), namesBy(departments.value)[of.department] ?? of.department],
+        [t("investment.department"), namesOf(departments.value).get(of.department) ?? of.department],
         [t("investment.period"), period(of)],
         [t("investment.serves"), html`${label("serves", of.serves)}<${Served} areas=${of.served_areas} />`],
-        [t("investment.next_gate_on"), nextText(of, rounds.value)],
+        [t("investment.next_gate_on"), nextText(of, rounds.value, decisions.value)],
       ]} />
     </div>
     <section class="investment-place" aria-labelledby="investment-place"><h2 id="investment-place">${t("investment.place")}</h2>
@@ -71,24 +70,14 @@ function Top({ of, way, loads, gates, query, me }) {
 
 const onMap = (of) => Boolean(of.location.geometry ?? of.location.areas);
 
-function isOverdue(of, decisions) {
-  const review = of.status === "on_hold" && decisions ? latest(decisions)?.review_on : null;
-  return Boolean(review) && review < today();
-}
-
 function Told({ title, text }) {
   return text ? html`<div class="investment-told"><h2>${title}</h2><p class="investment-words" dir="auto">${text}</p></div>` : null;
 }
 
-function nextText(of, rounds) {
-  const on = rounds && !ENDED.includes(of.status) && presentPlan(rounds)?.next_gate_on;
-  return on ? day(on) : null;
-}
-
-function overrunText(plan) {
-  if (!plan) return null;
-  const share = deviationShare(plan.deviation.total, plan.decided.total);
-  return share === null || share <= 0 ? null : t("investment.overrun", { amount: sek(plan.deviation.total), share: percent(share) });
+function nextText(of, rounds, decisions) {
+  if (!rounds || !decisions || ENDED.includes(of.status)) return null;
+  const on = nextGateOn({ next_gate_on: presentPlan(rounds)?.next_gate_on, last_decided_on: latest(decisions)?.decided_on });
+  return on && day(on);
 }
 
 /** The parts of the page; an address of each can be sent. */

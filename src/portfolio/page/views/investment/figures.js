@@ -4,9 +4,6 @@ import { fromOre, toOre } from "../../kit/format.js";
 
 export const SERIES = ["decided", "forecast", "outcome"];
 export const TYPES = ["capital", "operating"];
-/** Costs, then what lowers them. */
-export const CONSEQUENCES = ["depreciation", "interest", "operation", "maintenance", "staff", "one_off", "grant", "income", "savings"];
-const LOWERS = new Set(["grant", "income", "savings"]);
 
 /** The lines of a series at today's prices where they could be converted. */
 export function linesOf(series) {
@@ -39,17 +36,8 @@ export function less(amount, other) {
   return fromOre(toOre(amount) - toOre(other));
 }
 
-/** The parts of a consequence that are anything in any year. */
-export function partsOf(consequence) {
-  return CONSEQUENCES.filter((name) => consequence.years.some((year) => toOre(year[name]) !== 0n));
-}
-
-/** As it counts in the total: what lowers the cost is below zero. */
-export function counted(year, name) {
-  return LOWERS.has(name) ? fromOre(-toOre(year[name])) : year[name];
-}
-
-/** The share by which the forecast is above or below what is decided, or null when nothing is decided. */
+/** The share of what is decided by which the forecast is above or below it, or null when nothing is decided. */
 export function deviationShare(deviation, decided) {
-  return toOre(decided) === 0n ? null : Number(toOre(deviation)) / Number(toOre(decided));
+  // Of a decided net income the share is taken of its size: more than it is still more.
+  return toOre(decided) === 0n ? null : Number(toOre(deviation)) / Math.abs(Number(toOre(decided)));
 }

@@ -12,10 +12,10 @@ export function latest(decisions) {
   return standing(decisions).at(-1) ?? null;
 }
 
-/** The decision that still holds at each gate that was passed or skipped: `{gate: decision}`. */
+/** The decision that still holds at each gate that was passed or skipped, as a map from gate to decision. */
 export function passedBy(decisions) {
   const passes = standing(decisions).filter((one) => ["pass", "skip"].includes(one.outcome));
-  return Object.fromEntries(passes.map((one) => [one.gate, one]));
+  return new Map(passes.map((one) => [one.gate, one]));
 }
 
 /** `passed`, `here` or `ahead` for each gate. */

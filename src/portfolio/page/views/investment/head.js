@@ -49,10 +49,10 @@ export function period(of) {
 
 /**
  * What its standing means, in words, where there is more to say than the word itself.
- * `last` is the latest decision that holds, or what is public of it.
+ * `last` is the latest decision that holds, or what is public of it; `cause` is why it is to be reconsidered, where known.
  */
-export function Situation({ status, last, overrun }) {
-  const said = saidOf(status, last, overrun);
+export function Situation({ status, last, cause }) {
+  const said = saidOf(status, last, cause);
   if (!said) return null;
   return html`<div class=${`investment-situation investment-situation-${status}`}>
     <p class="investment-situation-title">${said.title}</p>
@@ -61,8 +61,8 @@ export function Situation({ status, last, overrun }) {
   </div>`;
 }
 
-function saidOf(status, last, overrun) {
-  if (status === "reconsideration_required") return { title: t("investment.reconsider"), text: overrun };
+function saidOf(status, last, cause) {
+  if (status === "reconsideration_required") return { title: t("investment.reconsider"), text: cause ?? t("investment.reconsider.why"), more: t("investment.reconsider.do") };
   if (!last) return null;
   const since = { day: day(last.decided_on) };
   if (status === "on_hold") {

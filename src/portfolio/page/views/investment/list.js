@@ -1,16 +1,18 @@
 /* Every investment, to be searched. */
 
-import { html, useState } from "../../kit/dom.js";
+import { html, useEffect, useRef, useState } from "../../kit/dom.js";
 import { get, query as queryOf } from "../../kit/api.js";
 import { useLoad } from "../../kit/load.js";
+import { useTyped } from "../../kit/resting.js";
 import { href, setQuery } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
 import { Kind, STATUSES, Status } from "../../parts/badges.js";
 import { Select, TextField } from "../../parts/fields.js";
+import { namesOf } from "../../parts/names.js";
+import { gateName } from "../../parts/standing.js";
 import { DataTable } from "../../parts/table.js";
 import { Loaded, Nothing, Trouble } from "../../parts/trouble.js";
 import { allOpen, useEvery } from "./asking.js";
-import { gateName } from "./stepper.js";
 
 const PAGE = 100;
 const FILTERS = ["q", "program", "department", "kind", "gate", "status"];
@@ -27,10 +29,6 @@ export function List({ query, me }) {
     ${me ? html`<${Searched} asked=${asked} names=${names} />` : html`<${Published} asked=${asked} names=${names} />`}`;
 }
 
-function namesOf(list = []) {
-  return Object.fromEntries(list.map((one) => [one.code, one.name]));
-}
-
 /** The gates of every template, those that the page knows first. */
 function gatesOf(templates = []) {
   const all = new Map(GATES.map((code) => [code, gateName(code)]));
@@ -42,10 +40,11 @@ function gatesOf(templates = []) {
 
 function Filters({ asked, programs, departments, gates }) {
   const set = (name) => (value) => setQuery({ [name]: value });
+  const [sought, search] = useTyped(asked.q, set("q"));
   const all = t("investment.all");
-  const choice = (name, title, options) => html`<${Select} key=${name} label=${title} required empty=${all} value=${asked[name]} options=${options} onChange=${set(name)} />`;
+  const choice = (name, title, options) => html`<${Select} key=${name} label=${title} plain empty=${all} value=${asked[name]} options=${options} onChange=${set(name)} />`;
   return html`<search class="investment-filters" aria-label=${t("investment.filters")}>
-    <${TextField} label=${t("investment.search")} type="search" required value=${asked.q} onChange=${set("q")} />
+    <${TextField} label=${t("investment.search")} type="search" plain value=${sought} onChange=${search} />
     ${choice("program", t("investment.program"), programs.map((one) => ({ value: one.code, label: one.name })))}
     ${departments && choice("department", t("investment.department"), departments.map((one) => ({ value: one.code, label: one.name })))}
     ${choice("kind", t("investment.kind"), ["physical", "social"].map((value) => ({ value, label: label("kind", value) })))}
@@ -56,11 +55,24 @@ function Filters({ asked, programs, departments, gates }) {
 
 function Searched({ asked, names }) {
   const { first, items, more, failed, busy } = usePages(`/v1/investments${queryOf({ ...asked, limit: PAGE })}`);
+  const place = useRef(null);
+  const begins = useRef(null);
+  // The reader goes on where the rows begin that were asked for.
+  useEffect(() => {
+    if (begins.current === null || items.length <= begins.current) return;
+    place.current.querySelectorAll("tbody tr")[begins.current]?.querySelector("a").focus();
+    begins.current = null;
+  }, [items.length]);
+  const fetchOn = () => {
+    begins.current = items.length;
+    return more();
+  };
   return html`<${Loaded} load=${first}>${({ total }) => html`
-    <${Result} rows=${items} total=${total} names=${names} />
-    ${more && html`<p class="more"><button type="button" class="button" disabled=${busy} onClick=${more}>
+    <div ref=${place}><${Result} rows=${items} total=${total} names=${names} /></div>
+    ${more && html`<p class="more">${t("table.shown", { shown: items.length, total })}
+      <button type="button" class="button" aria-disabled=${busy ? "true" : "false"} onClick=${busy ? undefined : fetchOn}>
       ${busy ? t("shell.fetching") : t("investment.more", { more: Math.min(PAGE, total - items.length) })}</button></p>`}
-    ${failed && html`<${Trouble} error=${failed} again=${more} compact />`}`}</${Loaded}>`;
+    ${failed && html`<${Trouble} error=${failed} again=${fetchOn} compact />`}`}</${Loaded}>`;
 }
 
 /** The first page of a list, and a way to the next as long as there is one. */
@@ -86,7 +98,7 @@ function Published({ asked, names }) {
   return html`<p class="soft">${t("investment.only_published")}</p>
     <${Loaded} load=${load}>${(rows) => {
       const found = matching(rows, asked);
-      return html`<${Result} rows=${found} total=${found.length} names=${names} />`;
+      return html`<${Result} rows=${found} total=${found.length} names=${names} paged />`;
     }}</${Loaded}>`;
 }
 
@@ -97,20 +109,21 @@ export function matching(rows, { q, ...exact }) {
     && (`${row.code} ${row.name}`).toLocaleLowerCase("sv").includes(sought));
 }
 
-function Result({ rows, total, names }) {
+/** `paged` where all rows came at once: else they are shown as they are fetched. */
+function Result({ rows, total, names, paged = false }) {
   if (!total) return html`<${Nothing} title=${t("investment.none")}><p>${t("investment.none.do")}</p></${Nothing}>`;
   // The order of a part of a list says nothing about the whole.
   const sort = rows.length < total ? { sort: false } : {};
   const program = (row) => (row.program
-    ? html`<a href=${href(["programs", row.program])} dir="auto">${names.program[row.program] ?? row.program}</a>` : "–");
+    ? html`<a href=${href(["programs", row.program])} dir="auto">${names.program.get(row.program) ?? row.program}</a>` : "–");
   const gate = (row) => (row.gate ? gateName(row.gate) : "–");
   return html`<p role="status">${t("investment.found", { n: total })}</p>
-    <${DataTable} caption=${t("investment.list")} hideCaption rows=${rows} rowKey=${(row) => row.code} columns=${[
+    <${DataTable} caption=${t("investment.list")} hideCaption paged=${paged} rows=${rows} rowKey=${(row) => row.code} columns=${[
       { key: "name", title: t("investment.name"), cell: (row) => html`<a href=${href(["investments", row.code])} dir="auto">${row.name}</a>`, ...sort },
       { key: "code", title: t("investment.code"), ...sort },
       { key: "kind", title: t("investment.kind"), cell: (row) => html`<${Kind} kind=${row.kind} />`, ...sort },
       { key: "program", title: t("investment.program"), cell: program, ...sort },
-      { key: "department", title: t("investment.department"), cell: (row) => names.department[row.department] ?? row.department, ...sort },
+      { key: "department", title: t("investment.department"), cell: (row) => names.department.get(row.department) ?? row.department, ...sort },
       { key: "gate", title: t("investment.gate"), cell: gate, sort: gate, ...sort },
       { key: "status", title: t("investment.status"), cell: (row) => html`<${Status} status=${row.status} />`, sort: (row) => label("status", row.status), ...sort },
     ]} />`;

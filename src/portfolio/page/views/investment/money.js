@@ -111,7 +111,7 @@ export function Trail({ items, bodies }) {
       { key: "type", title: t("investment.type"), cell: (row) => label("type", row.type) },
       { key: "year", title: t("investment.year"), cell: (row) => row.year ?? "" },
       { key: "amount", title: t("investment.amount"), number: true, cell: (row) => sek(row.amount), sort: (row) => Number(row.amount) },
-      { key: "decided_by", title: t("investment.decided_by"), cell: (row) => bodies[row.decided_by] ?? row.decided_by },
+      { key: "decided_by", title: t("investment.decided_by"), cell: (row) => bodies.get(row.decided_by) ?? row.decided_by },
       { key: "case_number", title: t("investment.case_number") },
       { key: "counterpart", title: t("investment.counterpart") },
     ]} />`;

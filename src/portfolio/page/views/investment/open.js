@@ -23,7 +23,7 @@ function Published({ feature, query }) {
   return html`<div class="investment-top"><div class="investment-lead">
       <${Heading} of=${of} programName=${way.value?.name} overdue=${card?.overdue} />
       <${Situation} status=${of.status} last=${card && asDecision(card)} />
-      <${Facts} rows=${factsOf(of)} />
+      <${Facts} rows=${factsOf(of, card)} />
     </div>
     <section class="investment-place" aria-labelledby="investment-place"><h2 id="investment-place">${t("investment.place")}</h2>
       <${Loaded} load=${way}>${() => html`<${Where} of=${of} location=${{ geometry: feature.geometry, published: true }} shares=${sharesOf(card)}
@@ -34,15 +34,22 @@ function Published({ feature, query }) {
     <p><a class="button" href=${href(["sign-in"], { from: location.hash })}>${t("shell.sign_in")}</a></p></${Nothing}>`;
 }
 
-function factsOf(of) {
+function factsOf(of, card) {
   return [
-    [t("investment.department"), of.department],
+    [t("investment.department"), card?.department_name ?? of.department],
     [t("investment.period"), period(of)],
     [t("investment.serves"), label("serves", of.serves)],
-    [t("investment.last_decision"), of.last_outcome && t("investment.last_decision.is", { outcome: label("outcome", of.last_outcome), day: day(of.last_decided_on) })],
+    [t("investment.last_decision"), of.last_outcome && lastDecision(of, card)],
     [t("investment.money.decided"), sek(of.decided_total)],
     [t("investment.money.released"), sek(of.released_total)],
   ];
+}
+
+/** Its outcome and day; by whom and under which case number where the board says so. */
+function lastDecision(of, card) {
+  const said = t("investment.last_decision.is", { outcome: label("outcome", of.last_outcome), day: day(of.last_decided_on) });
+  const by = card ? [card.last_decided_by_name ?? card.last_decided_by, card.last_case_number] : [];
+  return [said, ...by.filter(Boolean)].join(", ");
 }
 
 /** What the board says of the last decision, as a decision. */
@@ -55,7 +62,8 @@ function asDecision(card) {
 
 /** The areas of the card by scheme; the shares themselves are not public. */
 function sharesOf(card) {
-  const shares = {};
+  // A scheme may be called what every object has.
+  const shares = Object.create(null);
   for (const { scheme, code } of card?.areas ?? []) (shares[scheme] ??= []).push({ code, share: null });
   return shares;
 }

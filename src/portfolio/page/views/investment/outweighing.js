@@ -4,8 +4,8 @@ import { html, useId } from "../../kit/dom.js";
 import { day } from "../../kit/format.js";
 import { label, t } from "../../kit/texts.js";
 import { Verdict } from "../../parts/badges.js";
+import { gateName } from "../../parts/standing.js";
 import { STEPS, stepOf } from "./gating.js";
-import { gateName } from "./stepper.js";
 import { namesOf } from "./steps.js";
 
 /* Units of the drawing: as wide as the narrowest telephone, so that its words are never smaller than the text. */

@@ -4,10 +4,10 @@ import { html } from "../../kit/dom.js";
 import { day, number, sek } from "../../kit/format.js";
 import { label, t } from "../../kit/texts.js";
 import { Verdict } from "../../parts/badges.js";
+import { gateName } from "../../parts/standing.js";
 import { STEPS, isLink, outweighedBy, stepOf } from "./gating.js";
 import { Facts } from "./head.js";
 import { Confidence, namesOf, roundName, submittedText } from "./steps.js";
-import { gateName } from "./stepper.js";
 
 export function Round({ round, decision, gates }) {
   return html`<article class="investment-round" id="investment-round" aria-labelledby="investment-round-name">

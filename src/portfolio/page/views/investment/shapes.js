@@ -1,33 +1,23 @@
-/* Where on the map: boxes and circles in degrees. Pure. */
+/* Where on the map: boxes with room and circles, in degrees. Pure. */
+
+import { boxOf, positions } from "../../parts/geometry.js";
 
 const METRES_PER_DEGREE = 111_320;
 const CORNERS = 48;
 /** A point alone is shown with its neighbourhood. */
 const LEAST_METRES = 700;
 
-function positions(geometry) {
-  if (geometry.type === "GeometryCollection") return geometry.geometries.flatMap(positions);
-  const found = [];
-  const walk = (one) => (typeof one[0] === "number" ? found.push(one) : one.forEach(walk));
-  walk(geometry.coordinates);
-  return found;
-}
-
 /** `[west, south, east, north]` around geometries, with room; null of none. */
-export function boxOf(geometries) {
-  const all = geometries.filter(Boolean).flatMap(positions);
-  if (!all.length) return null;
-  const [longitudes, latitudes] = [0, 1].map((i) => all.map((one) => one[i]));
-  // Not Math.min(...): a coast has more corners than a call has room for arguments.
-  const [west, south, east, north] = [least(longitudes), least(latitudes), most(longitudes), most(latitudes)];
+export function roomAround(geometries) {
+  const box = boxOf(geometries);
+  if (!box) return null;
+  const [west, south, east, north] = box;
   const tall = Math.max((north - south) * 1.2, LEAST_METRES / METRES_PER_DEGREE);
   const wide = Math.max((east - west) * 1.2, LEAST_METRES / metresEast(north));
   const [x, y] = [(west + east) / 2, (south + north) / 2];
   return [x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2];
 }
 
-const least = (values) => values.reduce((a, b) => (b < a ? b : a));
-const most = (values) => values.reduce((a, b) => (b > a ? b : a));
 const metresEast = (latitude) => METRES_PER_DEGREE * Math.cos((latitude * Math.PI) / 180);
 
 /** The ground around points within `metres`, near enough to be drawn; null of other geometries. */

@@ -3,20 +3,15 @@
 import { html } from "../../kit/dom.js";
 import { day } from "../../kit/format.js";
 import { label, t } from "../../kit/texts.js";
+import { gateName } from "../../parts/standing.js";
 import { passedBy, wayThrough } from "./gating.js";
-
-/** `label("gate", …)` where the page knows the gate; otherwise what the municipality calls it. */
-export function gateName(code, gates = []) {
-  const known = label("gate", code);
-  return known === code ? (gates.find((gate) => gate.code === code)?.name ?? code) : known;
-}
 
 /** `decisions` may be missing: then the gates stand without their days. */
 export function Stepper({ gates, at, status, decisions }) {
-  const passed = decisions ? passedBy(decisions) : {};
+  const passed = decisions ? passedBy(decisions) : new Map();
   return html`<ol class="investment-gates" aria-label=${t("investment.gates")}>
     ${wayThrough(gates, at, status).map(({ gate, where }) => html`<${Gate} key=${gate.code} gate=${gate} where=${where}
-      status=${status} decision=${where === "passed" ? passed[gate.code] : null} />`)}
+      status=${status} decision=${where === "passed" ? passed.get(gate.code) : null} />`)}
   </ol>`;
 }
 

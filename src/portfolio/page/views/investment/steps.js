@@ -1,15 +1,15 @@
 /* The five steps at each gate, side by side: a row a step, a column a round. */
 
 import { html } from "../../kit/dom.js";
-import { day } from "../../kit/format.js";
+import { day, dayOfMoment } from "../../kit/format.js";
 import { setQuery } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
 import { Outcome, Verdict } from "../../parts/badges.js";
 import { Check } from "../../parts/fields.js";
+import { gateName } from "../../parts/standing.js";
 import { Nothing } from "../../parts/trouble.js";
 import { STEPS, decisionOn, outweighedBy, stepOf } from "./gating.js";
 import { Round } from "./round.js";
-import { gateName } from "./stepper.js";
 
 // So few columns are easier to read near their names than spread over the page.
 const FEW = 3;
@@ -76,5 +76,5 @@ export function Confidence({ confidence }) {
 
 /** When the round was handed in, in words. */
 export function submittedText(round) {
-  return round.submitted_at ? t("investment.submitted_on", { day: day(round.submitted_at.slice(0, 10)) }) : t("investment.draft.hint");
+  return round.submitted_at ? t("investment.submitted_on", { day: day(dayOfMoment(round.submitted_at)) }) : t("investment.draft.hint");
 }

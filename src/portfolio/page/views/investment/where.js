@@ -7,9 +7,16 @@ import { label, t } from "../../kit/texts.js";
 import { token } from "../../kit/theme.js";
 import { Select } from "../../parts/fields.js";
 import { MapView, tiles } from "../../parts/map.js";
+import { useAreas } from "../../parts/names.js";
 import { Trouble, Waiting } from "../../parts/trouble.js";
-import { useAreas } from "./asking.js";
-import { boxOf, ringsAround } from "./shapes.js";
+import { ringsAround, roomAround } from "./shapes.js";
+
+const NONE = new Map();
+
+/** Of a scheme, which may be called what every object has. */
+function given(values, scheme) {
+  return Object.hasOwn(values, scheme) ? values[scheme] : undefined;
+}
 
 /**
  * `location` as of the API, or `{geometry}` of the public feature. `shares` is `{scheme: [{code, share}]}`;
@@ -24,9 +31,9 @@ export function Where({ of, location, shares, outside = {}, slivers = {}, ground
   return html`<div class="investment-where">
     <p class="investment-words" dir="auto">${inWords(location)}</p>
     ${(location.geometry || rows.length > 0) && html`<${Drawn} of=${of} location=${location} scheme=${scheme ?? ground} rows=${rows} areas=${areas} />`}
-    ${schemes.length > 1 && html`<${Select} label=${t("investment.scheme")} required value=${scheme} options=${schemes.map((one) => ({ value: one, label: one }))}
+    ${schemes.length > 1 && html`<${Select} label=${t("investment.scheme")} plain value=${scheme} options=${schemes.map((one) => ({ value: one, label: one }))}
       onChange=${(value) => setQuery({ scheme: value })} />`}
-    ${rows.length > 0 && html`<${Shares} scheme=${scheme} rows=${rows} names=${areas.value ?? {}} outside=${outside[scheme] ?? 0} sliver=${slivers[scheme]} />`}
+    ${rows.length > 0 && html`<${Shares} scheme=${scheme} rows=${rows} names=${areas.value ?? NONE} outside=${given(outside, scheme) ?? 0} sliver=${given(slivers, scheme)} />`}
     ${areas.error && html`<${Trouble} error=${areas.error} again=${areas.again} compact />`}
   </div>`;
 }
@@ -45,7 +52,7 @@ function inWords(location) {
 /** The map waits for the areas' shapes, so that it is framed once. */
 function Drawn({ of, location, scheme, rows, areas }) {
   const ring = location.geometry && ringsAround(location.geometry, location.buffer_m);
-  const bounds = useMemo(() => boxOf(location.geometry ? [location.geometry, ring] : Object.values(areas.value ?? {}).map((one) => one.geometry)),
+  const bounds = useMemo(() => roomAround(location.geometry ? [location.geometry, ring] : [...(areas.value ?? NONE).values()].map((area) => area.geometry)),
     [location, areas.value]);
   if (!location.geometry && areas.loading) return html`<${Waiting} />`;
   if (!bounds) return null;
@@ -93,7 +100,7 @@ function Shares({ scheme, rows, names, outside, sliver }) {
     <caption>${t("investment.shares")}</caption>
     <thead><tr><th scope="col">${t("investment.area")}</th>${known && html`<th scope="col" class="number">${t("investment.share")}</th>`}</tr></thead>
     <tbody>
-      ${sorted.map((row) => html`<tr key=${row.code}><th scope="row" dir="auto"><a href=${href(["place", scheme, row.code])}>${names[row.code]?.name ?? row.code}</a></th>
+      ${sorted.map((row) => html`<tr key=${row.code}><th scope="row" dir="auto"><a href=${href(["place", scheme, row.code])}>${names.get(row.code)?.name ?? row.code}</a></th>
         ${known && html`<td class="number"><${Bar} share=${row.share} /></td>`}</tr>`)}
       ${known && outside > 0 && html`<tr><th scope="row">${t("investment.outside")}</th><td class="number"><${Bar} share=${outside} /></td></tr>`}
     </tbody></table></div>
@@ -107,8 +114,8 @@ export function Served({ areas }) {
 }
 
 function ServedIn({ scheme, codes }) {
-  const names = useAreas(scheme, codes).value ?? {};
-  return html`<ul class="investment-served">${codes.map((code) => html`<li key=${code}><a href=${href(["place", scheme, code])} dir="auto">${names[code]?.name ?? code}</a></li>`)}</ul>`;
+  const names = useAreas(scheme, codes).value ?? NONE;
+  return html`<ul class="investment-served">${codes.map((code) => html`<li key=${code}><a href=${href(["place", scheme, code])} dir="auto">${names.get(code)?.name ?? code}</a></li>`)}</ul>`;
 }
 
 function Bar({ share }) {

@@ -5,6 +5,7 @@ import { day, today, toOre } from "../../kit/format.js";
 import { href } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
 import { Kind, Outcome, Status } from "../../parts/badges.js";
+import { isOverdue, nextGateOn } from "../../parts/standing.js";
 import { signed, signOf, written } from "./amounts.js";
 
 const FACTS = ["program", "steering", "areas", "kind", "department", "gate", "status", "last_decided_on", "last_case_number",
@@ -57,7 +58,7 @@ function nameCell(row) {
 
 function factColumn(key, { names, query }) {
   const drawn = { ...CELLS, ...named(names) }[key];
-  const sort = { gate: (row) => row.gate_position, department: (row) => names.departmentName(row.department) }[key] ?? ((row) => plain(row[key]));
+  const sort = { gate: (row) => row.gate_position, department: (row) => names.departmentName(row.department), next_gate_on: nextGateOn }[key] ?? ((row) => plain(row[key]));
   const cell = (row) => (row.isTotal ? "" : drawn ? drawn(row, query) : row[key] ?? "–");
   return { key, title: label("money.column", key), cell, sort };
 }
@@ -78,17 +79,13 @@ const CELLS = {
   kind: (row) => html`<${Kind} kind=${row.kind} />`,
   steering: (row) => label("steering", row.steering) || "–",
   areas: (row) => row.areas.map((one) => one.code).join(", ") || "–",
-  status: (row, query) => html`<${Status} status=${row.status} overdue=${isOverdue(row, query)} />`,
+  status: (row, query) => html`<${Status} status=${row.status} overdue=${row.status === "on_hold" && isOverdue(row.review_on, query.as_of || today())} />`,
   last_decided_on: (row) => (row.last_outcome ? html`<${Outcome} outcome=${row.last_outcome} /> ${day(row.last_decided_on)}` : "–"),
-  next_gate_on: (row) => day(row.next_gate_on),
+  next_gate_on: (row) => day(nextGateOn(row)),
   review_on: (row) => day(row.review_on),
   weak_steps: (row) => row.weak_steps.map((step) => label("step", step)).join(", ") || "–",
   open_conditions: (row) => row.open_conditions || "–",
 };
-
-function isOverdue(row, query) {
-  return row.status === "on_hold" && row.review_on !== null && row.review_on < (query.as_of || today());
-}
 
 function amountColumns(key, { query, unit }) {
   if (ALONE.includes(key)) return [amountColumn(key, label("money.column", key), key.endsWith("_deviation"), { query, unit })];

@@ -12,12 +12,11 @@ import { unitOf } from "./amounts.js";
 import { Switch, UnitSwitch } from "./appearance.js";
 import { ConsequenceChart } from "./consequence_chart.js";
 import { Figures, Located } from "./consequence_figures.js";
-import { choices, useNames } from "./names.js";
+import { choices } from "./names.js";
 import { RatesMissing } from "./rates_missing.js";
 import { isChosen, SubjectChoice, subjectOf } from "./subject.js";
 
-export function Consequence({ query }) {
-  const names = useNames();
+export function Consequence({ query, names }) {
   return html`<h2>${t("money.consequence.title")}</h2><p class="soft">${t("money.consequence.lead")}</p>
     <${Loaded} load=${names}>${(known) => html`<${Chosen} query=${query} names=${known} subject=${subjectOf(query, known)} />`}</${Loaded}>`;
 }
@@ -83,7 +82,7 @@ function Options({ query, subject, names, load, part }) {
       <${YearChoice} name="from" years=${years} value=${query.from ?? years[0]} last=${query.to} />
       <${YearChoice} name="to" years=${years} value=${query.to ?? years.at(-1)} first=${query.from} />
     </div>
-    ${departments.length > 1 && html`<div class="money-borne"><${Select} label=${t("money.borne_by")} value=${query.borne_by ?? ""} empty=${t("money.borne_by.all")}
+    ${departments.length > 1 && html`<div class="money-borne"><${Select} label=${t("money.borne_by")} plain value=${query.borne_by ?? ""} empty=${t("money.borne_by.all")}
       options=${choices(departments.map((one) => ({ code: one.department, name: names.departmentName(one.department) })))} onChange=${(code) => setQuery({ borne_by: code })} /></div>`}
     <span class="money-downloads">
       <${Download} path=${file("csv")} accept="text/csv">${t("money.download.csv")}</${Download}>
@@ -96,7 +95,7 @@ function Options({ query, subject, names, load, part }) {
 function YearChoice({ name, years, value, first = -Infinity, last = Infinity }) {
   const offered = years.filter((year) => year >= Number(first) && year <= Number(last));
   const plain = name === "from" ? years[0] : years.at(-1);
-  return html`<${Select} label=${label("money.year", name)} value=${String(value ?? "")} options=${offered.map((year) => ({ value: String(year), label: String(year) }))}
+  return html`<${Select} label=${label("money.year", name)} plain value=${String(value ?? "")} options=${offered.map((year) => ({ value: String(year), label: String(year) }))}
     onChange=${(year) => setQuery({ [name]: Number(year) === plain ? undefined : year })} />`;
 }
 

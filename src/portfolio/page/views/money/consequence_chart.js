@@ -5,15 +5,11 @@ import { toOre } from "../../kit/format.js";
 import { label, t } from "../../kit/texts.js";
 import { token } from "../../kit/theme.js";
 import { Chart } from "../../parts/chart.js";
+import { counted, partName, PartsLegend, partsShown, RELIEFS, seriesOf } from "../../parts/consequence_parts.js";
 import { DataTable } from "../../parts/table.js";
 import { Nothing } from "../../parts/trouble.js";
-import { inUnit, signOf, written } from "./amounts.js";
-import { COSTS, dearest, RELIEFS, totalsOf, yearsOf } from "./consequence_figures.js";
-
-const COLOURS = {
-  depreciation: "series-1", interest: "series-4", operation: "series-2", maintenance: "series-5", staff: "series-3",
-  one_off: "series-6", grant: "series-7", income: "series-8", savings: "series-5",
-};
+import { inUnit, written } from "./amounts.js";
+import { dearest, totalsOf, yearsOf } from "./consequence_figures.js";
 
 export function ConsequenceChart({ found, borneBy, series, unit, names, name }) {
   const years = yearsOf(found, borneBy);
@@ -21,23 +17,11 @@ export function ConsequenceChart({ found, borneBy, series, unit, names, name }) 
   const changed = useMemo(() => JSON.stringify([years, unit]), [years, unit]);
   if (!years.length) return html`<${Nothing} title=${t("money.borne_by.nothing")}><p>${t("money.borne_by.nothing.do")}</p></${Nothing}>`;
   const shown = partsShown(years);
-  return html`<div class="card money-chart"><${Legend} shown=${shown} /><${Chart} height=${420} changed=${changed} description=${described({ years, series, unit, names, name, borneBy })}
+  return html`<div class="card money-chart"><${PartsLegend} shown=${shown} /><${Chart} height=${420} changed=${changed} description=${described({ years, series, unit, names, name, borneBy })}
     option=${() => optionOf(years, shown, unit)}>
     <div class="money-table money-years-table"><${DataTable} caption=${`${t("money.consequence.title")} · ${label("money.unit.long", unit)}`} columns=${columns(unit)} rows=${years} rowKey=${(row) => row.year}
       footer=${[{ ...totals, year: t("money.sum.row") }]} /></div>
   </${Chart}></div>`;
-}
-
-/** Only what is there in some year: nine kinds of which six are nothing would be noise. */
-export function partsShown(years) {
-  return [...COSTS, ...RELIEFS].filter((key) => years.some((year) => signOf(year[key]) !== 0));
-}
-
-/** Our own, for it must find its lines at every width. */
-function Legend({ shown }) {
-  return html`<ul class="money-legend" aria-hidden="true">
-    ${shown.map((key) => html`<li key=${key}><span class=${`money-swatch money-${COLOURS[key]} ${RELIEFS.includes(key) ? "money-relief" : ""}`}></span>${label("money.part", key)}</li>`)}
-    <li><span class="money-swatch money-line"></span>${label("money.part", "total")}</li></ul>`;
 }
 
 function columns(unit) {
@@ -45,7 +29,7 @@ function columns(unit) {
   return [
     { key: "year", title: t("money.year") },
     ...keys.map((key) => ({
-      key, title: label("money.part", key), number: true, cell: (row) => written(row[key], unit), sort: (row) => toOre(row[key]),
+      key, title: partName(key), number: true, cell: (row) => written(row[key], unit), sort: (row) => toOre(row[key]),
     })),
   ];
 }
@@ -59,8 +43,8 @@ function described({ years, series, unit, names, name, borneBy }) {
 }
 
 /** For drawing alone: the figures that are read stand in the table, to the öre. */
-function drawn(amount, unit, sign = 1) {
-  return sign * Number(inUnit(amount, unit));
+function drawn(unit) {
+  return (amount) => Number(inUnit(amount, unit));
 }
 
 function optionOf(years, shown, unit) {
@@ -73,7 +57,7 @@ function optionOf(years, shown, unit) {
       textStyle: { color: ink }, confine: true, formatter: (points) => hovered(points, years, shown, unit) },
     xAxis: { type: "category", data: years.map((year) => String(year.year)), axisLabel: { color: ink, hideOverlap: true }, axisLine: { onZero: true, lineStyle: { color: token("line-strong") } }, axisTick: { show: false } },
     yAxis: { type: "value", name: unit, nameTextStyle: { color: ink, align: "right" }, axisLabel: { color: ink, formatter: (value) => written(asAmount(value, unit), unit).replace(/,0$|\.0$/, "") }, splitLine: { lineStyle: { color: token("line") } } },
-    series: [...shown.map((key) => bars(key, years, unit)), line(years, unit)],
+    series: seriesOf(years, shown, drawn(unit)),
   };
 }
 
@@ -82,29 +66,8 @@ function asAmount(value, unit) {
   return (value * kronor).toFixed(2);
 }
 
-function bars(key, years, unit) {
-  const relief = RELIEFS.includes(key);
-  return {
-    name: label("money.part", key), type: "bar", stack: "money", barCategoryGap: "22%",
-    data: years.map((year) => drawn(year[key], unit, relief ? -1 : 1)),
-    itemStyle: {
-      color: token(COLOURS[key]), borderColor: token("surface"), borderWidth: 0.5,
-      // What lessens the cost is hatched as well as below the line.
-      ...(relief ? { decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: token("ink") } } : {}),
-    },
-  };
-}
-
-function line(years, unit) {
-  const ink = token("ink");
-  return {
-    name: label("money.part", "total"), type: "line", data: years.map((year) => drawn(year.total, unit)), symbol: "circle", symbolSize: years.length > 30 ? 3 : 6,
-    lineStyle: { color: ink, width: 2 }, itemStyle: { color: ink }, z: 5,
-  };
-}
-
 function hovered(points, years, shown, unit) {
   const year = years[points[0].dataIndex];
-  const told = [...shown, "total"].map((key) => `${label("money.part", key)}: ${RELIEFS.includes(key) && signOf(year[key]) > 0 ? "−" : ""}${written(year[key], unit)}`);
+  const told = [...shown, "total"].map((key) => `${partName(key)}: ${written(counted(year, key), unit)}`);
   return [`${year.year} (${unit})`, ...told].join("\n");
 }

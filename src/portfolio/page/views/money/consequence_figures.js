@@ -3,11 +3,9 @@
 import { sum, toOre, percent } from "../../kit/format.js";
 import { html } from "../../kit/dom.js";
 import { t } from "../../kit/texts.js";
+import { RELIEFS } from "../../parts/consequence_parts.js";
 import { written } from "./amounts.js";
 import { Sum } from "./sums.js";
-
-export const COSTS = ["depreciation", "interest", "operation", "maintenance", "staff", "one_off"];
-export const RELIEFS = ["grant", "income", "savings"];
 
 /** The years of all departments, or of one. */
 export function yearsOf(found, borneBy) {

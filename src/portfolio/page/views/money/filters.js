@@ -6,9 +6,10 @@ import { setQuery } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
 import { STATUSES } from "../../parts/badges.js";
 import { Select, TextField } from "../../parts/fields.js";
+import { useAreas } from "../../parts/names.js";
 import { Trouble } from "../../parts/trouble.js";
 import { fromField, isMeant, toField } from "./moments.js";
-import { choices, useAreas } from "./names.js";
+import { choices } from "./names.js";
 
 const ALL = ["program", "department", "kind", "gate", "status", "year", "scheme", "area", "as_of", "known_at"];
 const WIDE = "(min-width: 48rem)";
@@ -42,7 +43,7 @@ export function Filters({ query, names }) {
 }
 
 function Choice({ query, name, options }) {
-  return html`<${Select} label=${label("money.filter", name)} value=${query[name] ?? ""} empty=${t("money.any")} options=${options}
+  return html`<${Select} label=${label("money.filter", name)} plain value=${query[name] ?? ""} empty=${t("money.any")} options=${options}
     onChange=${(value) => setQuery({ [name]: value })} />`;
 }
 
@@ -60,7 +61,7 @@ function Further({ query, names }) {
   const [open] = useState(() => Boolean(query.scheme || query.known_at));
   return html`<details class="money-further" open=${open}><summary>${t("money.filters.more")}</summary>
     <div class="money-fields">
-      <${Select} label=${label("money.filter", "scheme")} value=${query.scheme ?? ""} empty=${t("money.any.scheme")} options=${choices(names.schemes)}
+      <${Select} label=${label("money.filter", "scheme")} plain value=${query.scheme ?? ""} empty=${t("money.any.scheme")} options=${choices(names.schemes)}
         onChange=${(scheme) => setQuery({ scheme, area: undefined })} />
       <${AreaChoice} query=${query} />
       <${Moment} query=${query} name="known_at" type="datetime-local" hint=${t("money.known_at.hint")} read=${toField} write=${fromField} />
@@ -70,12 +71,12 @@ function Further({ query, names }) {
 function AreaChoice({ query }) {
   const areas = useAreas(query.scheme);
   if (areas.error) return html`<${Trouble} error=${areas.error} again=${areas.again} compact />`;
-  return html`<${Select} label=${label("money.filter", "area")} value=${query.area ?? ""} options=${areaChoices(areas.value ?? [])}
+  return html`<${Select} label=${label("money.filter", "area")} plain value=${query.area ?? ""} options=${areaChoices(areas.value)}
     empty=${query.scheme ? t("money.any.area") : t("money.area.scheme_first")} onChange=${(area) => setQuery({ area })} />`;
 }
 
 export function areaChoices(areas) {
-  return areas.map((area) => ({ value: area.code, label: area.name === area.code ? area.code : `${area.name} (${area.code})` }));
+  return [...(areas ?? new Map()).values()].map((area) => ({ value: area.code, label: area.name === area.code ? area.code : `${area.name} (${area.code})` }));
 }
 
 const same = (text) => text;
@@ -90,5 +91,5 @@ export function Moment({ query, name, type, hint, read = same, write = same }) {
     setState({ kept: isWhole ? text : kept, typed: text });
     if (isWhole) setQuery({ [name]: text && write(text) });
   }
-  return html`<${TextField} label=${label("money.filter", name)} type=${type} hint=${hint} value=${typed} onChange=${change} />`;
+  return html`<${TextField} label=${label("money.filter", name)} plain type=${type} hint=${hint} value=${typed} onChange=${change} />`;
 }

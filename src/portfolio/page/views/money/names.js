@@ -1,8 +1,9 @@
 /* What can be chosen, and what the codes are called: asked for once, for all parts of the view. */
 
-import { get, getAll, path } from "../../kit/api.js";
+import { getAll } from "../../kit/api.js";
 import { useLoad } from "../../kit/load.js";
-import { label } from "../../kit/texts.js";
+import { namesOf } from "../../parts/names.js";
+import { gateName } from "../../parts/standing.js";
 
 /** `{programs, departments, schemes, gates, departmentName, gateName, programName}` of `useLoad`. */
 export function useNames() {
@@ -18,14 +19,12 @@ export function useNames() {
 }
 
 function named(found) {
-  const called = (list) => new Map(list.map((one) => [one.code, one.name]));
-  const [programs, departments, gates] = [called(found.programs), called(found.departments), called(found.gates)];
+  const [programs, departments] = [namesOf(found.programs), namesOf(found.departments)];
   return {
     ...found,
     programName: (code) => programs.get(code) ?? code,
     departmentName: (code) => departments.get(code) ?? code,
-    // A gate that every municipality has is called the same everywhere; their own are called what they call them.
-    gateName: (code) => (label("gate", code) === code ? gates.get(code) ?? code : label("gate", code)),
+    gateName: (code) => gateName(code, found.gates),
   };
 }
 
@@ -37,11 +36,6 @@ export function gatesOf(templates) {
     if (!known || gate.position > known.position) gates.set(gate.code, gate);
   }
   return [...gates.values()].sort((a, b) => a.position - b.position);
-}
-
-/** The areas of a scheme: nothing is asked without one. */
-export function useAreas(scheme) {
-  return useLoad(scheme ? `money/areas/${scheme}` : null, (options) => getAll(path`/v1/area-schemes/${scheme}/areas`, options));
 }
 
 /** For a field of choices: `[{value, label}]`. */

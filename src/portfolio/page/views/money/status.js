@@ -1,7 +1,7 @@
 /* The gate status: the finance table, for now or as of any date. */
 
 import { html } from "../../kit/dom.js";
-import { day, moment } from "../../kit/format.js";
+import { day, isDay, moment } from "../../kit/format.js";
 import { href, setQuery } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
 import { Download } from "../../parts/download.js";
@@ -10,13 +10,12 @@ import { Loaded, Nothing, Trouble } from "../../parts/trouble.js";
 import { unitOf } from "./amounts.js";
 import { columnsOf, sumColumns } from "./columns.js";
 import { chosenFilters, clearFilters, Filters } from "./filters.js";
-import { useNames } from "./names.js";
 import { filePath, MOST, useRows } from "./rows.js";
+import { toField } from "./moments.js";
 import { Sums } from "./sums.js";
 import { Appearance, Switch, UnitSwitch } from "./appearance.js";
 
-export function GateStatus({ query }) {
-  const names = useNames();
+export function GateStatus({ query, names }) {
   return html`<h2>${t("money.status.title")}</h2><p class="soft">${t("money.status.lead")}</p>
     <${Loaded} load=${names}>${(known) => html`<${Filters} query=${query} names=${known} /><${Table} query=${query} names=${known} />`}</${Loaded}>`;
 }
@@ -71,7 +70,14 @@ function Body({ found, totals, query, names }) {
     ${show === "rows" ? html`<${Rows} found=${found} all=${all} query=${query} names=${names} caption=${caption} />`
       : html`<${DataTable} key=${show} caption=${caption} columns=${sumColumns({ query: { ...query, show }, unit })} rows=${grouped(totals, show, names)}
           rowKey=${(row) => row.code ?? ""} footer=${[all]} />`}
-  </div><p class="small">${t("money.note")} ${query.year ? t("money.note.year") : ""}</p>`;
+  </div><${Notes} query=${query} />`;
+}
+
+/** What the figures are and are not, so that nobody closes the books on something else. */
+function Notes({ query }) {
+  return html`<p class="small">${t("money.note")} ${query.year ? t("money.note.year") : ""}</p>
+    ${query.as_of && html`<p class="small">${t("money.note.as_of")}</p>`}
+    ${query.scheme && query.area && html`<p class="small">${t("money.note.area")} <a href=${href(["place", query.scheme, query.area])}>${t("money.note.area.share")}</a></p>`}`;
 }
 
 function grouped(totals, show, names) {
@@ -86,8 +92,8 @@ function grouped(totals, show, names) {
 function captionOf(show, query, unit, names) {
   const parts = [label("money.caption", show), ...narrowedTo(query, names), label("money.unit.long", unit)];
   if (query.year) parts.push(t("money.caption.year", { year: query.year }));
-  if (query.as_of) parts.push(t("money.caption.as_of", { day: day(query.as_of) }));
-  if (query.known_at) parts.push(t("money.caption.known_at", { moment: moment(query.known_at) }));
+  if (isDay(query.as_of)) parts.push(t("money.caption.as_of", { day: day(query.as_of) }));
+  if (toField(query.known_at)) parts.push(t("money.caption.known_at", { moment: moment(query.known_at) }));
   return parts.join(" · ");
 }
 

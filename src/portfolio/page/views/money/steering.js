@@ -12,13 +12,12 @@ import { unitOf } from "./amounts.js";
 import { UnitSwitch } from "./appearance.js";
 import { Band } from "./band.js";
 import { yearChoices } from "./filters.js";
-import { choices, useNames } from "./names.js";
+import { choices } from "./names.js";
 
 // Read aloud in a meeting: millions.
 const USUAL_UNIT = "mkr";
 
-export function Steering({ query }) {
-  const names = useNames();
+export function Steering({ query, names }) {
   return html`<h2>${t("money.steering.title")}</h2><p class="lead">${t("money.steering.lead")}</p>
     <${Loaded} load=${names}>${(known) => (known.programs.length
       ? html`<${Compared} query=${query} names=${known} />`
@@ -36,7 +35,7 @@ function Compared({ query, names }) {
 
 function Choices({ program, year, query, names }) {
   return html`<div class="money-tools money-steering-choices">
-    <${Select} label=${label("money.of", "program")} value=${program} options=${choices(names.programs)} onChange=${(code) => setQuery({ program: code })} />
+    <${Select} label=${label("money.of", "program")} plain value=${program} options=${choices(names.programs)} onChange=${(code) => setQuery({ program: code })} />
     <${YearStep} year=${year} names=${names} />
     <${UnitSwitch} unit=${unitOf(query, USUAL_UNIT)} usual=${USUAL_UNIT} />
   </div>`;
@@ -47,7 +46,7 @@ function YearStep({ year, names }) {
   const step = (by) => setQuery({ year: String(Number(year) + by) });
   return html`<div class="money-step">
     <button type="button" class="button" aria-label=${t("money.year.before")} disabled=${year <= options[0].value} onClick=${() => step(-1)}>←</button>
-    <${Select} label=${label("money.filter", "year")} value=${year} options=${options} onChange=${(chosen) => setQuery({ year: chosen })} />
+    <${Select} label=${label("money.filter", "year")} plain value=${year} options=${options} onChange=${(chosen) => setQuery({ year: chosen })} />
     <button type="button" class="button" aria-label=${t("money.year.after")} disabled=${year >= options.at(-1).value} onClick=${() => step(1)}>→</button>
   </div>`;
 }

@@ -6,9 +6,10 @@ import { useLoad } from "../../kit/load.js";
 import { setQuery } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
 import { Radios, Select, TextField } from "../../parts/fields.js";
+import { useAreas } from "../../parts/names.js";
 import { Loaded, Trouble } from "../../parts/trouble.js";
 import { areaChoices } from "./filters.js";
-import { choices, useAreas } from "./names.js";
+import { choices } from "./names.js";
 
 const KINDS = ["program", "department", "area", "investment"];
 const FOUND = 12;
@@ -40,20 +41,20 @@ export function SubjectChoice({ subject, names }) {
 }
 
 function ProgramChoice({ subject, names }) {
-  return html`<${Select} label=${label("money.of", "program")} value=${subject.code} options=${choices(names.programs)} onChange=${(code) => choose({ code })} />`;
+  return html`<${Select} label=${label("money.of", "program")} plain value=${subject.code} options=${choices(names.programs)} onChange=${(code) => choose({ code })} />`;
 }
 
 function DepartmentChoice({ subject, names }) {
-  return html`<${Select} label=${label("money.of", "department")} value=${subject.code} options=${choices(names.departments)} onChange=${(code) => choose({ code })} />`;
+  return html`<${Select} label=${label("money.of", "department")} plain value=${subject.code} options=${choices(names.departments)} onChange=${(code) => choose({ code })} />`;
 }
 
 function AreaSubject({ subject, names }) {
   const areas = useAreas(subject.scheme);
   return html`<div class="money-fields">
-    <${Select} label=${label("money.filter", "scheme")} value=${subject.scheme} options=${choices(names.schemes)}
+    <${Select} label=${label("money.filter", "scheme")} plain value=${subject.scheme} options=${choices(names.schemes)}
       onChange=${(scheme) => choose({ scheme, code: undefined })} />
     ${areas.error ? html`<${Trouble} error=${areas.error} again=${areas.again} compact />`
-      : html`<${Select} label=${label("money.of", "area")} value=${subject.code ?? ""} empty=${t("money.choose_area")} options=${areaChoices(areas.value ?? [])}
+      : html`<${Select} label=${label("money.of", "area")} plain value=${subject.code ?? ""} empty=${t("money.choose_area")} options=${areaChoices(areas.value)}
           onChange=${(code) => choose({ code })} />`}
   </div>`;
 }

@@ -184,7 +184,7 @@ def test_of_many_plans_from_one_version_one_wins(server: httpx2.Client, database
 def test_of_many_investments_with_one_code_at_once_one_is_registered(
     server: httpx2.Client, database: Engine
 ):
-    derived = ("gate", "status", "area_shares", "outside", "slivers")
+    derived = ("gate_template", "gate", "status", "area_shares", "outside", "slivers")
     found = {k: v for k, v in server.get(put(server, "FIRST")).json().items() if k not in derived}
     body = {**found, "code": "SECOND"}
 

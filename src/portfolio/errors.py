@@ -20,7 +20,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from portfolio.language import Text
+from portfolio.language import Language, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,18 @@ class FieldError:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One rule of the domain (`G5`, `A6`) that stands in the way, and what to do."""
+    """One rule of the domain (`G5`, `A6`) that stands in the way, and what to do.
+
+    `pointer` is a JSON pointer to the field that it is about, where it is about one.
+    """
 
     rule: str
     detail: Text
+    pointer: str = ""
+
+    def shown(self, language: Language) -> dict[str, str]:
+        shown = {"rule": self.rule, "detail": self.detail.in_language(language)}
+        return {**shown, "pointer": self.pointer} if self.pointer else shown
 
 
 class PortfolioError(Exception):

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.visiting import Municipality, is_whole, settled, visit
+from tests.browser.watching import forgive
 from tests.browser.work_calls import decisions
 
 pytestmark = pytest.mark.browser
@@ -25,7 +26,7 @@ def register(page: Page) -> None:
     ("role", "shown", "hidden"),
     [
         ("coordinator", ["Att bedöma", "Villkor att följa upp"], ["Beslut att registrera"]),
-        ("department", ["Beslut att registrera", "Avvaktar, dags att ompröva"], []),
+        ("department", ["Beslut att registrera", "Avvaktar, dags att ta upp igen"], []),
         ("board", ["Beslut att registrera", "Omfördelningar som väntar"], ["Att bedöma"]),
     ],
 )
@@ -55,9 +56,10 @@ def test_a_pass_with_a_weak_step_is_registered_and_gives_a_receipt(
     window: Page, writing: Municipality
 ):
     visit(window, writing, "#/work", "board")
+    expect(window.get_by_text("Beslutas av kommunfullmäktige, eller på delegation")).to_be_visible()
     window.get_by_role("link", name="Registrera beslut: Lokaler för kultur").click()
     window.get_by_role("radio", name="Vidare").check()
-    expect(window.get_by_text("kräver nivån kommunfullmäktige")).to_be_visible()
+    expect(window.get_by_text("kräver beslut av kommunfullmäktige")).to_be_visible()
     copy_minutes(window, "Kommunfullmäktige", "STK-2026-1042")
     window.get_by_role("button", name="Granska och registrera").click()
     summary = window.get_by_role("alert")
@@ -91,7 +93,7 @@ def test_an_answer_that_is_lost_makes_one_decision_all_the_same(
     window.get_by_role("radio", name="Avvakta").check()
     copy_minutes(window, "Kommunstyrelsen", "STK-2026-77")
     window.get_by_label("Organisatoriskt").check()
-    window.get_by_label("Omprövas").fill("2027-03-01")
+    window.get_by_label("Tas upp igen").fill("2027-03-01")
     before = len(decisions(writing, "LIN-12"))
 
     def lose(route: Route) -> None:
@@ -105,16 +107,13 @@ def test_an_answer_that_is_lost_makes_one_decision_all_the_same(
     register(window)
     expect(window.get_by_role("alert")).to_be_visible()
     assert len(decisions(writing, "LIN-12")) == before + 1
+    expect(window.get_by_text("Beslutet kan redan vara registrerat")).to_be_visible()
     window.unroute("**/decisions")
     window.reload()
-    settled(window)
-    window.get_by_role("button", name="Fortsätt med min text").click()
-    register(window)
 
     expect(window.get_by_role("heading", name="Beslutet är registrerat")).to_be_visible()
     assert len(decisions(writing, "LIN-12")) == before + 1
-    assert complaints
-    complaints.clear()
+    forgive(complaints, "ERR_FAILED")
 
 
 def test_what_the_rules_refuse_is_listed_and_the_form_stays(
@@ -122,7 +121,7 @@ def test_what_the_rules_refuse_is_listed_and_the_form_stays(
 ):
     visit(window, writing, "#/work/LIN-12/decision", "board")
     window.get_by_role("radio", name="Stopp").check()
-    expect(window.get_by_label("Omprövas")).to_have_count(0)
+    expect(window.get_by_label("Tas upp igen")).to_have_count(0)
     window.get_by_label("Lärdom").fill("Börja med arbetsgivarna.")
     copy_minutes(window, "Tekniska nämnden", "TN-1")
     register(window)
@@ -140,8 +139,7 @@ def test_what_the_rules_refuse_is_listed_and_the_form_stays(
     register(window)
 
     expect(window.get_by_role("heading", name="Beslutet är registrerat")).to_be_visible()
-    assert all("409" in one or "422" in one for one in complaints)
-    complaints.clear()
+    forgive(complaints, "409", "422")
 
 
 def test_a_wrong_decision_is_superseded_by_a_new_one(window: Page, writing: Municipality):

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.visiting import Municipality, is_whole, settled, visit
+from tests.browser.watching import forgive
 from tests.browser.work_calls import call, patch_newest_round, replace_key, rounds
 
 pytestmark = pytest.mark.browser
@@ -29,6 +30,7 @@ def test_an_assessment_is_begun_written_saved_and_handed_in(window: Page, writin
     visit(window, writing, "#/work", "coordinator")
     window.get_by_role("link", name="Bedöm: Simkunnighet för alla").click()
     window.get_by_role("button", name="Börja bedömningen").click()
+    expect(window.get_by_role("form", name="Bedömning")).to_be_focused()
 
     market = step(window, "Marknad")
     market.get_by_role("group", name="Bedömning").get_by_label("Negativ").check()
@@ -54,6 +56,7 @@ def test_an_assessment_is_begun_written_saved_and_handed_in(window: Page, writin
     window.get_by_role("button", name="Lämna in").click()
     dialog = window.get_by_role("dialog", name="Lämna in omgång")
     expect(dialog.get_by_text("Det här låses:")).to_be_visible()
+    is_whole(window)
     dialog.get_by_role("button", name="Lämna in").click()
 
     expect(window.get_by_role("heading", name="är inlämnad")).to_be_visible()
@@ -81,12 +84,25 @@ def test_what_is_missing_or_unreadable_is_told_at_its_field_and_leads_there(
     expect(amount).to_be_focused()
     expect(amount).to_have_attribute("aria-invalid", "true")
     is_whole(window)
+    amount.fill("1,250")
+    benefits = step(window, "Nytta")
+    benefits.get_by_role("button", name="Lägg till nytta").click()
+    benefits.get_by_label("Perspektiv").last.select_option("Socialt")
+    expect(window.get_by_text("1 uppgift återstår")).to_be_visible()
+    window.get_by_role("button", name="Spara utkast").click()
+    wrong = window.get_by_role("alert")
+    expect(wrong.get_by_text("tusental eller ören")).to_be_visible()
+    wrong.get_by_role("button", name="Nytta: Nyttor").click()
+    window.keyboard.type("Fler kan simma")
     amount.fill("1.250.000")
     window.get_by_role("button", name="Spara utkast").click()
 
     expect(window.get_by_text("Sparat på servern")).to_be_visible()
     plan = rounds(writing, "LIN-11")[-1]["steps"]["governance"]["plan"]
     assert plan["requested_amount"] == "1250000.00"
+    assert rounds(writing, "LIN-11")[-1]["steps"]["benefits"]["benefits"][-1]["perspective"] == (
+        "social"
+    )
 
 
 def test_what_was_written_outlives_a_closed_tab(context: BrowserContext, writing: Municipality):
@@ -105,9 +121,11 @@ def test_what_was_written_outlives_a_closed_tab(context: BrowserContext, writing
     second.goto(f"{writing.url}/#/work")
     second.get_by_role("link", name="Fortsätt skriva: Språkstöd").click()
     second.get_by_role("button", name="Ta det som är sparat på servern").click()
+    second.get_by_role("dialog").get_by_role("button", name="Kasta texten").click()
 
     expect(reasoning).to_have_value("Fler föräldrar deltar i utvecklingssamtal.")
     expect(second.get_by_text("Du har osparad text")).to_have_count(0)
+    expect(second.get_by_role("form", name="Bedömning")).to_be_focused()
 
 
 def test_a_newer_version_is_set_beside_mine_and_nothing_is_written_over(
@@ -140,8 +158,7 @@ def test_a_newer_version_is_set_beside_mine_and_nothing_is_written_over(
     steps = rounds(writing, "LIN-11")[-1]["steps"]
     reasonings = [steps[name]["reasoning"] for name in ("benefits", "economy", "market")]
     assert reasonings == ["Min nytta", "Min ekonomi", "Kollegans marknad"]
-    assert all("412" in one for one in complaints)
-    complaints.clear()
+    forgive(complaints, "412")
 
 
 @pytest.mark.parametrize("trouble", ["offline", "500"])
@@ -169,8 +186,7 @@ def test_a_save_that_fails_loses_nothing_and_can_be_done_again(
 
     expect(window.get_by_text("Sparat på servern")).to_be_visible()
     assert rounds(writing, "LIN-11")[-1]["steps"]["strategy"]["reasoning"] == "Skrivet på tåget"
-    assert complaints
-    complaints.clear()
+    forgive(complaints, "ERR_FAILED" if trouble == "offline" else trouble)
 
 
 def test_a_key_that_is_replaced_in_the_middle_loses_nothing(
@@ -183,13 +199,14 @@ def test_a_key_that_is_replaced_in_the_middle_loses_nothing(
     window.get_by_role("status").get_by_role("link", name="Logga in").click()
     window.get_by_label("Nyckel eller åtkomsttoken").fill(renewed)
     window.get_by_role("main").get_by_role("button", name="Logga in").click()
+    # It bears another name: only the one who writes knows that the text is the same person's.
+    window.get_by_role("button", name="Ja, ta över den").click()
 
     window.get_by_role("button", name="Fortsätt med min text").click()
     expect(step(window, "Strategi").get_by_label("Motivering")).to_have_value("Halva meningen")
     window.get_by_role("button", name="Spara utkast").click()
     expect(window.get_by_text("Sparat på servern")).to_be_visible()
-    assert all("401" in one for one in complaints)
-    complaints.clear()
+    forgive(complaints, "401")
 
 
 def test_the_form_is_whole_and_is_walked_through_with_the_keyboard(

@@ -41,6 +41,9 @@ def test_amounts_are_read_exactly_or_not_at_all(window: Page, reading: Municipal
 
     read = asked(window, "amounts", "return given.map(m.readAmount)", list(AMOUNTS))
     assert dict(zip(AMOUNTS, read, strict=True)) == AMOUNTS
+    unread = {"1,250": "ambiguous", "-5": "negative", "1" * 20: "long", "en miljon": "figure"}
+    faults = asked(window, "amounts", "return given.map(m.amountFault)", [*unread, "5", ""])
+    assert faults == [*unread.values(), None, None]
     kept = [amount for amount in AMOUNTS.values() if amount]
     again = asked(
         window, "amounts", "return given.map((one) => m.readAmount(m.writtenAmount(one)))", kept
@@ -60,6 +63,26 @@ def test_two_versions_differ_where_one_of_them_was_changed(window: Page, reading
     chosen = {"/a/x": "mine", "/a/y": "theirs", "/a/z": "mine"}
     made = asked(window, "merging", "return m.merged(...given)", [mine, theirs, chosen])
     assert made == {"a": {"x": "2", "y": "3", "z": ["1", "2"]}, "b": {"w": None}}
+
+
+def test_what_nobody_has_changed_is_no_difference_however_it_is_stored(
+    window: Page, reading: Municipality
+):
+    visit(window, reading, "#/sign-in")
+    bare: dict[str, Any] = {
+        one: {} for one in ("strategy", "benefits", "market", "economy", "governance")
+    }
+    whole = {
+        "strategy": {"verdict": None, "reasoning": "", "evidence": [], "goals": []},
+        "benefits": {"perspectives": {"social": None}, "benefits": None},
+        "market": {"partners": []},
+        "economy": {"confidence": None},
+        "governance": {"plan": {"tolerance_percent": None, "requested_amount": None}},
+    }
+
+    sent = asked(window, "steps", "return given.map(m.asSent)", [bare, whole])
+    assert sent[0] == sent[1]
+    assert asked(window, "merging", "return m.differences(...given)", [sent[0], *sent]) == []
 
 
 def test_rounds_of_an_earlier_visit_to_the_gate_are_not_of_this_one(

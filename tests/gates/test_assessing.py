@@ -17,7 +17,8 @@ def complete() -> Any:
 def lacking(steps: Any, *, last: bool = False) -> list[str]:
     found = missing(steps, at_last_gate=last)
     assert {reason.rule for reason in found} <= {"G2"}
-    return [reason.detail.en.split(" ")[0].rstrip(":") for reason in found]
+    assert not any("/" in reason.detail.sv + reason.detail.en for reason in found)
+    return [reason.pointer for reason in found]
 
 
 def test_g2_goals_partners_and_evidence_may_be_empty():

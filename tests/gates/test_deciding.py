@@ -15,6 +15,7 @@ from tests.gates.situations import (
     JUNE,
     MILLION,
     SCHOOLS,
+    STANDARD,
     at,
     proposed,
     rules,
@@ -301,7 +302,7 @@ def test_g10_only_the_latest_decision_is_superseded_and_at_its_own_gate():
     )
 
     def found(id: int, gate: str) -> list[str]:
-        return [reason.rule for reason in superseding([first, second], id, second, gate)]
+        return [reason.rule for reason in superseding(STANDARD, [first, second], id, second, gate)]
 
     assert found(2, "study") == []
     assert found(2, "direction") == ["G10"]

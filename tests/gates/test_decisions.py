@@ -39,6 +39,24 @@ def test_g4_a_pass_needs_a_submitted_round_of_the_present_gate(client: TestClien
     assert "G4" in rules(decide(client, admin, "LIN-01", gate="study"))
 
 
+def test_g4_a_decision_on_another_round_than_the_newest_submitted_is_refused(
+    client: TestClient, keys: Keys
+):
+    admin = {**ready_at_need(client, keys), "Accept-Language": "sv"}
+    newest = submit(client, admin, "LIN-01")
+
+    refused = decide(client, admin, "LIN-01", gate="need", round=newest - 1)
+    held = decide(client, admin, "LIN-01", gate="need", outcome="hold", round=newest)
+
+    assert rules(refused) == rules(held) == {"G4"}
+    (reason,) = refused.json()["reasons"]
+    assert reason["pointer"] == "/round"
+    assert f"Omgång {newest} är den senast inlämnade" in reason["detail"]
+    assert "utfallet Avvakta gäller ingen bedömning" in held.json()["reasons"][0]["detail"]
+    assert decide(client, admin, "LIN-01", gate="need", round=0).status_code == 422
+    assert ok(decide(client, admin, "LIN-01", gate="need", round=newest))["round"] == newest
+
+
 def test_g5_a_weak_step_needs_an_outweighing(client: TestClient, keys: Keys):
     admin = ready_at_need(client, keys, economy="negative")
     outweighing = {"weak": "economy", "strong": ["benefits"], "reason": "Nyttan är stor."}

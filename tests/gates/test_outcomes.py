@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from tests import scenario
 from tests.gates.life import (
     PATH,
     begin,
@@ -136,6 +137,26 @@ def test_g9_a_rework_goes_back_and_the_gates_are_passed_again(client: TestClient
     assert stands(client, admin) == ("study", "preparing")
     pass_gate(client, admin, "study")
     assert stands(client, admin) == ("direction", "preparing")
+
+
+def test_g2_what_a_rework_left_plans_no_next_gate_until_a_new_round_does(
+    client: TestClient, keys: Keys
+):
+    admin = begin(client, keys)
+    walk(client, admin, "direction", decided_on="2026-02-01")
+    assert status_row(client, admin)["next_gate_on"] == "2027-03-31"
+    submit(client, admin, "LIN-01")
+    back = {"gate": "direction", "outcome": "rework", "return_to": "study"}
+    ok(decide(client, admin, "LIN-01", decided_on="2026-05-01", **back))
+
+    for query in ({}, {"as_of": "2026-05-01"}):
+        row = status_row(client, admin, **query)
+        assert (row["gate"], row["next_gate_on"]) == ("study", None)
+    assert status_row(client, admin, as_of="2026-04-30")["next_gate_on"] == "2027-03-31"
+    ok(decide(client, admin, "LIN-01", gate="study", outcome="hold"))
+    assert status_row(client, admin)["next_gate_on"] is None
+    submit(client, admin, "LIN-01")
+    assert status_row(client, admin)["next_gate_on"] == "2027-03-31"
 
 
 def test_g9_a_stop_closes_the_investment_with_its_lesson(client: TestClient, keys: Keys):
@@ -320,7 +341,16 @@ def test_an_investment_keeps_the_template_version_it_began_with(client: TestClie
     made = pass_gate(client, admin, "need")
 
     assert stands(client, admin)[0] == "study"
-    assert made["snapshot"]["template"] == {"code": "standard", "version": 1}
+    kept = {"code": "standard", "version": 1}
+    assert made["snapshot"]["template"] == read(client, admin)["gate_template"] == kept
+    assert read(client, admin, "/v1/investments")["items"][0]["gate_template"] == kept
+    assert read(client, admin, "/v1/gate-templates/standard?version=1") == template
+    assert read(client, admin, "/v1/gate-templates/standard")["version"] == 2
+    for version, status in ((3, 404), (0, 400), (2**31, 400)):
+        path = f"/v1/gate-templates/standard?version={version}"
+        assert client.get(path, headers=admin).status_code == status
+    scenario.put_investment(client, admin, code="OUT-01", program=None)
+    assert read(client, admin, "/v1/investments/OUT-01")["gate_template"] is None
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from portfolio.exports.sheets import Sheet
+from portfolio.gates.wording import GATES
 from portfolio.language import Language, Text
 
 QGIS_VERSION = "3.22.16-Białowieża"
@@ -18,14 +19,6 @@ STATES: Mapping[str, tuple[str, Text]] = {
     "on_hold": ("#d55e00", Text("Väntar", "On hold")),
     "stopped": ("#999999", Text("Stoppad", "Stopped")),
     "completed": ("#333333", Text("Avslutad", "Completed")),
-}
-GATES: Mapping[str, Text] = {
-    "need": Text("Behov", "Need"),
-    "study": Text("Utredning", "Study"),
-    "direction": Text("Inriktning", "Direction"),
-    "implementation": Text("Genomförande", "Implementation"),
-    "handover": Text("Överlämning", "Handover"),
-    "benefits": Text("Nyttouppföljning", "Benefits"),
 }
 NO_GATE = Text("Utanför program", "Outside any program")
 STATE_OR_GATE = """if("status" IN ('on_hold', 'stopped', 'completed'), "status", "gate")"""

@@ -5,6 +5,7 @@ from typing import Any
 
 from portfolio.errors import Reason
 from portfolio.gates.rules import WEAK, Step, Verdict
+from portfolio.gates.wording import FIELDS, STEPS
 from portfolio.language import Text
 
 PERSPECTIVES = ("environmental", "social", "economic")
@@ -88,11 +89,11 @@ def _benefits(content: Mapping[str, Any]) -> Iterator[Reason]:
         yield Reason(
             "G2",
             Text(
-                "/steps/benefits/benefits: en positiv bedömning behöver minst en nytta med en "
-                "målgrupp.",
-                "/steps/benefits/benefits: a positive verdict needs at least one benefit with a "
-                "beneficiary group.",
+                "Nytta: en positiv bedömning behöver minst en nytta med en målgrupp; lägg till en.",
+                "Benefits: a positive verdict needs at least one benefit with a beneficiary group; "
+                "add one.",
             ),
+            "/steps/benefits/benefits",
         )
 
 
@@ -103,6 +104,13 @@ def _plan(plan: Mapping[str, Any]) -> Iterator[Reason]:
 
 
 def _lacks(pointer: str) -> Reason:
+    _, _, name, *_, last = pointer.split("/")
+    step, field = STEPS[name], FIELDS[last]
     return Reason(
-        "G2", Text(f"{pointer} saknas; fyll i det.", f"{pointer} is missing; fill it in.")
+        "G2",
+        Text(
+            f"{step.sv}: {field.sv} saknas; fyll i det.",
+            f"{step.en}: {field.en} is missing; fill it in.",
+        ),
+        pointer,
     )

@@ -20,6 +20,7 @@ from portfolio.gates import assessing, consequences, repository, standing
 from portfolio.gates.models import Assessment, Recommendation
 from portfolio.gates.rules import ON_A_ROUND, Outcome
 from portfolio.gates.standing import Standing
+from portfolio.gates.wording import STATUSES, gate_called, within
 from portfolio.investments.models import Investment
 from portfolio.investments.service import resource
 from portfolio.investments.snapshots import location_snapshot
@@ -58,11 +59,10 @@ def require_program(investment: Investment) -> None:
 
 def require_open(state: Any) -> None:
     if state.is_closed:
+        status = within(STATUSES[state.status])
         raise InvestmentClosed(
-            f"Investeringen är avslutad ({state.status}); ersätt det sista beslutet om det var "
-            "fel.",
-            f"The investment is closed ({state.status}); supersede the last decision if it was "
-            "wrong.",
+            f"Investeringen är {status.sv}; ersätt det sista beslutet om det var fel.",
+            f"The investment is {status.en}; supersede the last decision if it was wrong.",
             [NOTHING_MORE],
         )
 
@@ -96,6 +96,7 @@ def start_round(
 
 def _require_gate(here: Standing, gate: str) -> None:
     if gate != here.state.gate:
+        present, given = (gate_called(here.template, one) for one in (here.state.gate, gate))
         raise Refused(
             "En bedömning görs vid den grind där investeringen står.",
             "An assessment is made at the gate where the investment stands.",
@@ -103,9 +104,10 @@ def _require_gate(here: Standing, gate: str) -> None:
                 Reason(
                     "G2",
                     Text(
-                        f"Investeringen står vid {here.state.gate}, inte vid {gate}.",
-                        f"The investment stands at {here.state.gate}, not at {gate}.",
+                        f"Investeringen står vid grinden {present.sv}, inte vid {given.sv}.",
+                        f"The investment stands at the gate {present.en}, not at {given.en}.",
                     ),
+                    "/gate",
                 )
             ],
         )

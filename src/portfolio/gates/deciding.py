@@ -12,8 +12,11 @@ from portfolio.gates.rules import (
     Step,
     Verdict,
 )
-from portfolio.gates.situations import SWEDISH, Outweighing, Proposal, Situation, broken
+from portfolio.gates.situations import Outweighing, Proposal, Situation, broken
 from portfolio.gates.who_decides import check_body, check_level, is_partial_here
+from portfolio.gates.wording import OUTCOMES, STEPS, VERDICTS, gate_called, within
+from portfolio.language import Text
+from portfolio.programs.rules import Template
 
 
 def reasons_against(situation: Situation, proposal: Proposal) -> tuple[Reason, ...]:
@@ -29,6 +32,7 @@ def reasons_against(situation: Situation, proposal: Proposal) -> tuple[Reason, .
     checks = (
         _gate(situation, proposal),
         _round(situation, proposal.outcome),
+        _expected(situation, proposal),
         _dates(situation, proposal),
         _weak_steps(situation, proposal),
         _plan(situation, proposal.outcome),
@@ -62,29 +66,60 @@ def readiness(situation: Situation, outcome: Outcome) -> tuple[Reason, ...]:
 
 def _gate(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
     if proposal.gate != situation.state.gate:
+        here, given = _here(situation), gate_called(situation.template, proposal.gate)
         yield broken(
             "G1",
-            f"Investeringen står vid grinden {situation.state.gate}, inte vid {proposal.gate}; "
-            "grindarna passeras i ordning.",
-            f"The investment stands at the gate {situation.state.gate}, not at {proposal.gate}; "
-            "gates are passed in order.",
+            f"Investeringen står vid grinden {here.sv}, inte vid {given.sv}; grindarna passeras i "
+            "ordning.",
+            f"The investment stands at the gate {here.en}, not at {given.en}; gates are passed in "
+            "order.",
+            "/gate",
         )
+
+
+def _here(situation: Situation) -> Text:
+    return gate_called(situation.template, situation.state.gate)
 
 
 def _round(situation: Situation, outcome: Outcome) -> Iterator[Reason]:
     if outcome not in ON_A_ROUND:
         return
+    here = _here(situation)
     if situation.round is None:
         yield broken(
             "G4",
-            f"Det finns ingen inlämnad bedömning vid grinden {situation.state.gate}; lämna in en.",
-            f"There is no submitted assessment at the gate {situation.state.gate}; submit one.",
+            f"Det finns ingen inlämnad bedömning vid grinden {here.sv}; lämna in en.",
+            f"There is no submitted assessment at the gate {here.en}; submit one.",
         )
     elif outcome is Outcome.AMEND and _is_used(situation.state):
         yield broken(
             "G13",
             "Ett ändringsbeslut behöver en ny bedömning; den senaste är redan beslutad om.",
             "An amendment needs a new assessment; the latest was decided on already.",
+        )
+
+
+def _expected(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
+    """What the body decided on is what is registered, if the registrar says which round it was."""
+    if proposal.round is None:
+        return
+    if proposal.outcome not in ON_A_ROUND:
+        outcome = OUTCOMES[proposal.outcome]
+        yield broken(
+            "G4",
+            f"Ett beslut med utfallet {outcome.sv} gäller ingen bedömning; ta bort omgången.",
+            f"A decision with the outcome {outcome.en} is on no assessment; leave out the round.",
+            "/round",
+        )
+    elif situation.round is not None and situation.round.number != proposal.round:
+        newest = situation.round.number
+        yield broken(
+            "G4",
+            f"Omgång {newest} är den senast inlämnade, inte omgång {proposal.round}; läs den, och "
+            "registrera beslutet bara om det fattades på den.",
+            f"Round {newest} is the newest that is submitted, not round {proposal.round}; read it, "
+            "and register the decision only if it was made on that.",
+            "/round",
         )
 
 
@@ -100,6 +135,7 @@ def _dates(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
             "G4",
             f"Beslutsdagen {decided_on} ligger i framtiden; registrera beslutet när det är fattat.",
             f"The date {decided_on} is in the future; register the decision when it is made.",
+            "/decided_on",
         )
     last = situation.state.last
     if last is not None and decided_on < last.decided_on:
@@ -107,12 +143,14 @@ def _dates(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
             "G4",
             f"Beslutsdagen {decided_on} är före det senaste beslutet, {last.decided_on}.",
             f"The date {decided_on} is before the last decision, of {last.decided_on}.",
+            "/decided_on",
         )
     if situation.recommended_on is not None and decided_on < situation.recommended_on:
         yield broken(
             "G4",
             f"Beslutsdagen {decided_on} är före rekommendationen, {situation.recommended_on}.",
             f"The date {decided_on} is before the recommendation, of {situation.recommended_on}.",
+            "/decided_on",
         )
 
 
@@ -141,37 +179,44 @@ def _missing_outweighings(
     if weak and not positive:
         yield broken(
             "G6",
-            f"Svaga steg: {', '.join(SWEDISH[step] for step in weak)}. Inget steg är positivt, så "
+            f"Svaga steg: {', '.join(STEPS[step].sv for step in weak)}. Inget steg är positivt, så "
             "inget kan väga upp dem.",
-            f"Weak steps: {', '.join(weak)}. No step is positive, so nothing can outweigh them.",
+            f"Weak steps: {', '.join(STEPS[step].en for step in weak)}. No step is positive, so "
+            "nothing can outweigh them.",
         )
         return
     for step in weak:
         if step not in answered:
+            name, verdict = STEPS[step], within(VERDICTS[verdicts[step]])
             yield broken(
                 "G5",
-                f"Steget {SWEDISH[step]} är {SWEDISH[verdicts[step]]}: ange vilket positivt steg "
-                "som väger upp det, och varför.",
-                f"The step {step} is {verdicts[step]}: say which positive step outweighs it, and "
+                f"Steget {name.sv} är {verdict.sv}: ange vilket positivt steg som väger upp det, "
+                "och varför.",
+                f"The step {name.en} is {verdict.en}: say which positive step outweighs it, and "
                 "why.",
             )
 
 
 def _outweighing(verdicts: Mapping[Step, Verdict], outweighing: Outweighing) -> Iterator[Reason]:
+    weak = STEPS[outweighing.weak]
     for name in outweighing.strong:
         verdict = verdicts[Step(name)]
         if verdict is not Verdict.POSITIVE:
+            strong, found = STEPS[name], within(VERDICTS[verdict])
             yield broken(
                 "G6",
-                f"Steget {SWEDISH[name]} är {SWEDISH[verdict]} och kan inte väga upp "
-                f"{SWEDISH[outweighing.weak]}.",
-                f"The step {name} is {verdict} and can't outweigh {outweighing.weak}.",
+                f"Steget {strong.sv} är {found.sv} och kan inte väga upp {weak.sv}; välj ett "
+                "positivt steg.",
+                f"The step {strong.en} is {found.en} and can't outweigh {weak.en}; choose a "
+                "positive step.",
+                "/outweighings",
             )
     if verdicts[Step(outweighing.weak)] is Verdict.POSITIVE:
         yield broken(
             "G5",
-            f"Steget {SWEDISH[outweighing.weak]} är positivt; det finns inget att väga upp.",
-            f"The step {outweighing.weak} is positive; there is nothing to outweigh.",
+            f"Steget {weak.sv} är positivt; det finns inget att väga upp.",
+            f"The step {weak.en} is positive; there is nothing to outweigh.",
+            "/outweighings",
         )
 
 
@@ -191,16 +236,18 @@ def _result(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
     if needed and not proposal.has_benefit_result:
         yield broken(
             "G7",
-            "Vid sista grinden ska beslutet säga benefit_result: achieved, partly eller "
-            "not_achieved.",
-            "At the last gate the decision must say benefit_result: achieved, partly or "
-            "not_achieved.",
+            "Vid sista grinden ska beslutet säga om nyttan är uppnådd, delvis uppnådd eller inte "
+            "uppnådd; fyll i det.",
+            "At the last gate the decision must say whether the benefit is achieved, partly "
+            "achieved or not achieved; fill it in.",
+            "/benefit_result",
         )
     if proposal.has_benefit_result and not needed:
         yield broken(
             "G7",
-            "benefit_result hör till att passera den sista grinden.",
-            "benefit_result goes with passing the last gate.",
+            "Om nyttan är uppnådd sägs först när sista grinden passeras; ta bort det.",
+            "Whether the benefit is achieved is said when the last gate is passed; leave it out.",
+            "/benefit_result",
         )
 
 
@@ -212,18 +259,25 @@ def _outcome(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
             "G8",
             f"Omprövningen {review_on} ska vara efter beslutet {proposal.decided_on}.",
             f"The review on {review_on} must be after the decision of {proposal.decided_on}.",
+            "/review_on",
         )
     if proposal.outcome is Outcome.REWORK:
-        target = situation.template.position(proposal.return_to or "")
-        if target is None or target >= situation.state.position:
-            yield broken(
-                "G9",
-                f"return_to ska vara en grind före {situation.state.gate}.",
-                f"return_to must be a gate before {situation.state.gate}.",
-            )
+        yield from _rework(situation, proposal)
     if proposal.outcome is Outcome.SKIP:
         yield from _skip(situation, proposal)
     yield from _possible(situation, proposal.outcome)
+
+
+def _rework(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
+    target = situation.template.position(proposal.return_to or "")
+    if target is None or target >= situation.state.position:
+        here = _here(situation)
+        yield broken(
+            "G9",
+            f"Grinden att gå tillbaka till ska ligga före {here.sv}; välj en tidigare grind.",
+            f"The gate to go back to must be before {here.en}; choose an earlier gate.",
+            "/return_to",
+        )
 
 
 def _skip(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
@@ -231,10 +285,12 @@ def _skip(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
     if _is_last(situation):
         return
     if target is None or target <= situation.state.position:
+        here = _here(situation)
         yield broken(
             "G1",
-            f"to_gate ska vara en grind efter {situation.state.gate}.",
-            f"to_gate must be a gate after {situation.state.gate}.",
+            f"Grinden att gå till ska ligga efter {here.sv}; välj en senare grind.",
+            f"The gate to go to must be after {here.en}; choose a later gate.",
+            "/to_gate",
         )
 
 
@@ -275,10 +331,11 @@ def _release(situation: Situation, outcome: Outcome, amount: int) -> Iterator[Re
     if released > max(situation.round.net, 0):
         yield broken(
             "G11",
-            "Sammanlagt släpps mer än vad som beslutas; sänk released_amount eller rätta "
+            "Sammanlagt släpps mer än vad som beslutas; sänk beloppet som släpps eller rätta "
             "planraderna i en ny bedömning.",
-            "More is released in all than is decided in all; lower released_amount or correct the "
-            "plan lines in a new assessment.",
+            "More is released in all than is decided in all; lower the amount released or correct "
+            "the plan lines in a new assessment.",
+            "/released_amount" if amount else "",
         )
 
 
@@ -305,7 +362,11 @@ def _reconsideration(situation: Situation, outcome: Outcome) -> Iterator[Reason]
 
 
 def superseding(
-    decisions: Iterable[Decision], supersedes: int, latest: Decision | None, gate: str
+    template: Template,
+    decisions: Iterable[Decision],
+    supersedes: int,
+    latest: Decision | None,
+    gate: str,
 ) -> tuple[Reason, ...]:
     """What stands in the way of superseding a decision: only the latest, at its own gate (G10)."""
     if supersedes not in {decision.id for decision in decisions}:
@@ -326,11 +387,13 @@ def superseding(
             ),
         )
     if latest.gate != gate:
+        name = gate_called(template, latest.gate)
         return (
             broken(
                 "G10",
-                f"Beslutet {supersedes} gäller grinden {latest.gate}; det nya ska göra det också.",
-                f"Decision {supersedes} is for the gate {latest.gate}; the new one must be too.",
+                f"Beslutet {supersedes} gäller grinden {name.sv}; det nya ska göra det också.",
+                f"Decision {supersedes} is for the gate {name.en}; the new one must be too.",
+                "/gate",
             ),
         )
     return ()

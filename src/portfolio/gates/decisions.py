@@ -105,7 +105,9 @@ def _before_it(
     supersedes = data["supersedes"]
     if supersedes is None:
         return here, ()
-    reasons = deciding.superseding(here.facts, supersedes, here.state.last, data["gate"])
+    reasons = deciding.superseding(
+        here.template, here.facts, supersedes, here.state.last, data["gate"]
+    )
     if reasons:
         return here, reasons
     return standing.load(session, investment, without=supersedes), ()
@@ -159,6 +161,7 @@ def _frozen(here: Standing) -> Frozen | None:
         has_plan=assessing.has_plan(row.steps),
         net=parse_total(row.frozen["total"]),
         gross=parse_total(row.frozen["gross_expense"]),
+        number=row.round,
     )
 
 
@@ -191,6 +194,7 @@ def _proposal(data: Mapping[str, Any], body: Body) -> Proposal:
         return_to=data["return_to"],
         to_gate=data["to_gate"],
         has_benefit_result=data["benefit_result"] is not None,
+        round=data["round"],
     )
 
 

@@ -145,10 +145,7 @@ def read_readiness(
         "gate": row.gate,
         "outcome": outcome.value,
         "ready": not reasons,
-        "reasons": [
-            {"rule": reason.rule, "detail": reason.detail.in_language(language)}
-            for reason in reasons
-        ],
+        "reasons": [reason.shown(language) for reason in reasons],
     }
     return reply(answer)
 

@@ -3,9 +3,11 @@
 from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from portfolio.gates.examples import DECIDED, DECISION, RECOMMENDATION, STEPS
 from portfolio.gates.rules import Outcome, Step, Verdict
+from portfolio.gates.wording import FIELDS, OUTCOMES
 from portfolio.money.schemas import PlanLineIn
 from portfolio.web.fields import (
     AmountNotNegative,
@@ -23,6 +25,7 @@ from portfolio.web.fields import (
     Reason,
     WholeNumber,
     wrong,
+    wrong_at,
 )
 
 Confidence = Literal["low", "medium", "high"]
@@ -150,6 +153,7 @@ class AssessmentOut(Outgoing):
 class ReasonOut(Outgoing):
     rule: str
     detail: str
+    pointer: str = Field(default="", description="The field it is about, where it is about one.")
 
 
 class ReadinessOut(Outgoing):
@@ -162,7 +166,7 @@ class ReadinessOut(Outgoing):
                 "reasons": [
                     {
                         "rule": "G4",
-                        "detail": "There is no submitted assessment at the gate direction; "
+                        "detail": "There is no submitted assessment at the gate Direction; "
                         "submit one.",
                     }
                 ],
@@ -267,21 +271,34 @@ class DecisionIn(Incoming):
     benefit_result: Literal["achieved", "partly", "not_achieved"] | None = None
     delegation: Delegation | None = None
     supersedes: WholeNumber | None = Field(default=None, ge=1, le=2**31 - 1)
+    round: WholeNumber | None = Field(
+        default=None,
+        ge=1,
+        le=2**31 - 1,
+        description="The round that the body decided on. Refused (409, G4) if another is the "
+        "newest submitted at the gate, so that no decision is registered on a round not seen.",
+    )
 
     @model_validator(mode="after")
     def _fields_of_the_outcome(self) -> Self:
+        outcome = OUTCOMES[self.outcome]
+        found: dict[str, PydanticCustomError] = {}
         for name in NEEDED.get(self.outcome, ()):
             if getattr(self, name) is None:
-                raise wrong(
-                    f"Utfallet {self.outcome} behöver {name}.",
-                    f"The outcome {self.outcome} needs {name}.",
+                field = FIELDS[name]
+                found[name] = wrong(
+                    f"Uppgiften {field.sv} saknas; fyll i den, utfallet {outcome.sv} behöver den.",
+                    f"Give the {field.en}: the outcome {outcome.en} needs it.",
                 )
         for name, outcomes in BELONGS_TO.items():
             if getattr(self, name) not in (None, []) and self.outcome not in outcomes:
-                raise wrong(
-                    f"{name} hör inte till utfallet {self.outcome}.",
-                    f"{name} does not go with the outcome {self.outcome}.",
+                field = FIELDS[name]
+                found[name] = wrong(
+                    f"Uppgiften {field.sv} hör inte till utfallet {outcome.sv}; ta bort den.",
+                    f"Leave out the {field.en}: that does not go with the outcome {outcome.en}.",
                 )
+        if found:
+            raise wrong_at(found)
         return self
 
 

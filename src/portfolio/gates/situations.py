@@ -40,6 +40,8 @@ class Proposal:
     return_to: str | None = None
     to_gate: str | None = None
     has_benefit_result: bool = False
+    # The round that the body decided on, where the registrar says so.
+    round: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Frozen:
     has_plan: bool
     net: int
     gross: int
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +71,5 @@ class Situation:
     today: date = date.max
 
 
-# What steps, verdicts and levels are called in a Swedish sentence.
-SWEDISH: Mapping[str, str] = {
-    Step.STRATEGY: "strategi",
-    Step.BENEFITS: "nyttor",
-    Step.MARKET: "marknad",
-    Step.ECONOMY: "ekonomi",
-    Step.GOVERNANCE: "styrning",
-    Verdict.POSITIVE: "positivt",
-    Verdict.NEUTRAL: "neutralt",
-    Verdict.NEGATIVE: "negativt",
-    Verdict.NOT_ASSESSED: "inte bedömt",
-    Level.OFFICIAL: "tjänsteperson",
-    Level.COMMITTEE: "nämnd",
-    Level.EXECUTIVE_BOARD: "kommunstyrelse",
-    Level.COUNCIL: "kommunfullmäktige",
-}
-
-
-def broken(rule: str, sv: str, en: str) -> Reason:
-    return Reason(rule, Text(sv, en))
+def broken(rule: str, sv: str, en: str, pointer: str = "") -> Reason:
+    return Reason(rule, Text(sv, en), pointer)

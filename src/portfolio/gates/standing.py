@@ -10,7 +10,16 @@ from sqlmodel import Session, col, select
 from portfolio.costs.models import ConsequenceSum
 from portfolio.gates import repository
 from portfolio.gates.models import Assessment, GateDecision
-from portfolio.gates.rules import Decision, Money, Round, State, derive, effective
+from portfolio.gates.rules import (
+    MOVING,
+    Decision,
+    Money,
+    Outcome,
+    Round,
+    State,
+    derive,
+    effective,
+)
 from portfolio.investments.models import Investment
 from portfolio.investments.rules import Status
 from portfolio.money.indices import prices_since, values_by_year
@@ -148,11 +157,22 @@ def state_columns(state: State) -> dict[str, Any]:
         "last_decided_by": last.decided_by if last else None,
         "last_case_number": last.case_number if last else None,
         "review_on": last.review_on if held and last else None,
-        "next_gate_on": shown.next_gate_on if shown and not state.is_closed else None,
+        "next_gate_on": shown.next_gate_on if shown and _plan_holds(state) else None,
         "weak_steps": list(shown.weak_steps) if shown else [],
         "released_total": state.released,
         "sunk": state.sunk,
     }
+
+
+def _plan_holds(state: State) -> bool:
+    """Whether the plan of the shown round still says when the next gate is.
+
+    A plan leads to the gate after the one it was made at (G2). A rework leaves both (G9), so that
+    nothing is planned until a round is submitted at the gate it came back to.
+    """
+    moves = [decision for decision in state.effective if decision.outcome in MOVING]
+    sent_back = bool(moves) and moves[-1].outcome is Outcome.REWORK
+    return not state.is_closed and not (sent_back and state.round is None)
 
 
 def refresh_all(session: Session) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from portfolio.errors import Reason
 from portfolio.gates.rules import ON_A_ROUND, Outcome
-from portfolio.gates.situations import SWEDISH, Deciding, Proposal, Situation, broken
+from portfolio.gates.situations import Deciding, Proposal, Situation, broken
+from portfolio.gates.wording import LEVELS
 from portfolio.organisation.rules import Level, least_level
 from portfolio.programs.rules import Steering
 
@@ -22,12 +23,13 @@ def check_level(situation: Situation, proposal: Proposal) -> Iterator[Reason]:
     if needed is None or proposal.has_delegation:
         return
     if proposal.body.level.rank < needed.rank:
+        wanted, level = LEVELS[needed], LEVELS[proposal.body.level]
         yield broken(
             "G12",
-            f"Beloppet kräver beslut på nivån {SWEDISH[needed]} eller en delegation; "
-            f"{proposal.body.code} är {SWEDISH[proposal.body.level]}.",
-            f"The amount takes a body of level {needed}, or a delegation; {proposal.body.code} is "
-            f"{proposal.body.level}.",
+            f"Beloppet kräver beslut på nivån {wanted.sv} eller en delegation; "
+            f"{proposal.body.code} är {level.sv}.",
+            f"The amount takes a decision at the level {wanted.en}, or a delegation; "
+            f"{proposal.body.code} is {level.en}.",
         )
 
 

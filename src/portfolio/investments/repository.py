@@ -15,7 +15,7 @@ from portfolio.areas import repository as areas
 from portfolio.areas.models import AreaScheme
 from portfolio.database.base import raw, table
 from portfolio.investments.models import AreaShare, Investment, ShareSet
-from portfolio.programs.models import Program
+from portfolio.programs.models import GateTemplate, Program
 
 LOCATION = "location"
 SERVED = "served"
@@ -118,7 +118,7 @@ class Asked:
 
 
 def page(session: Session, asked: Asked) -> Sequence[Any]:
-    """Investments by code: id, program's code, and the columns of LISTED, JSON as text."""
+    """Investments by code: id, program, template and its version, LISTED with JSON as text."""
     query = _page_query(asked.after is not None)
     return session.execute(query.where(*asked.where), asked.values).all()
 
@@ -129,14 +129,16 @@ def page(session: Session, asked: Asked) -> Sequence[Any]:
 
 @cache
 def _page_query(with_after: bool) -> sa.Select[Any]:
-    investments, programs = table(Investment), table(Program)
+    investments, programs, templates = table(Investment), table(Program), table(GateTemplate)
     columns = [
         raw(investments.c[name]) if name in JSON_LISTED else investments.c[name] for name in LISTED
     ]
-    joined = investments.outerjoin(programs, programs.c.id == investments.c.program_id)
+    joined = investments.outerjoin(programs, programs.c.id == investments.c.program_id).outerjoin(
+        templates, templates.c.id == investments.c.template_id
+    )
     # Labelled, since an investment has a code too.
-    program = programs.c.code.label("program")
-    query = sa.select(investments.c.id, program, *columns).select_from(joined)
+    names = (programs.c.code.label("program"), templates.c.code.label("template"))
+    query = sa.select(investments.c.id, *names, templates.c.version, *columns).select_from(joined)
     return _paged(query, with_after)
 
 

@@ -46,6 +46,7 @@ INVESTMENT: dict[str, Any] = {
 }
 ANSWER: dict[str, Any] = {
     **INVESTMENT,
+    "gate_template": {"code": "standard", "version": 1},
     "gate": "need",
     "status": "preparing",
     "area_shares": {"regso": [{"code": "1280R032", "share": 1.0}]},
@@ -151,6 +152,11 @@ class ShareOut(Outgoing):
     share: float
 
 
+class TemplateVersionOut(Outgoing):
+    code: str
+    version: int
+
+
 class InvestmentOut(Outgoing):
     model_config = ConfigDict(json_schema_extra={"example": ANSWER})
 
@@ -168,6 +174,9 @@ class InvestmentOut(Outgoing):
     ends_on: Date | None
     accounting_objects: list[dict[str, str]]
     restricted: dict[str, str] | None
+    gate_template: TemplateVersionOut | None = Field(
+        description="The version it began with and keeps; null outside every program."
+    )
     gate: str | None
     status: Status
     area_shares: dict[str, list[ShareOut]] = Field(description="By scheme, as of today.")

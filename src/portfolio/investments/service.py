@@ -20,7 +20,7 @@ from portfolio.investments.repository import SharesView
 from portfolio.investments.rules import plain_geometry, quantised
 from portfolio.language import Text
 from portfolio.organisation.models import Department
-from portfolio.programs.models import Program
+from portfolio.programs.models import GateTemplate, Program
 from portfolio.programs.service import newest_template, template_of
 from portfolio.shares import MAX_BUFFERED_POSITIONS, as_number, exact_share, is_too_crooked
 
@@ -276,17 +276,25 @@ def shown_investment(session: Session, investment: Investment, on: date) -> dict
     own = {name: getattr(investment, name) for name in repository.LISTED}
     for name in ("starts_on", "ends_on"):
         own[name] = own[name].isoformat() if own[name] else None
-    code = program.code if program else None
-    return {**own, "program": code, **shown_location(shares.get(investment.id or 0, {}))}
+    own["program"] = program.code if program else None
+    template = session.get(GateTemplate, investment.template_id) if program else None
+    own["gate_template"] = _shown_template(template.code, template.version) if template else None
+    return {**own, **shown_location(shares.get(investment.id or 0, {}))}
+
+
+def _shown_template(code: str, version: int) -> dict[str, Any]:
+    return {"code": code, "version": version}
 
 
 def shown_row(row: Sequence[Any], shares: Mapping[str, SharesView]) -> dict[str, Any]:
     """The same from a row of `repository.page`; its JSON is sent as it is kept."""
-    own = dict(zip(repository.LISTED, row[2:], strict=True))
+    _, program, template, version, *listed = row
+    own = dict(zip(repository.LISTED, listed, strict=True))
     for name in repository.JSON_LISTED:
         if own[name] is not None:
             own[name] = orjson.Fragment(own[name])
-    own["program"] = row[1]
+    own["program"] = program
+    own["gate_template"] = _shown_template(template, version) if template else None
     own.update(shown_location(shares))
     return own
 

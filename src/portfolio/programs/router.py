@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlmodel import Session, col, select
 
 from portfolio.clock import Act
@@ -11,7 +11,7 @@ from portfolio.errors import NotFound
 from portfolio.programs import schemas, service
 from portfolio.programs.models import GateTemplate, Program, ProgramMember
 from portfolio.web.dependencies import ActDep, CallerDep, CodePath, IdPath, SessionDep
-from portfolio.web.fields import Page
+from portfolio.web.fields import Digits, Page
 from portfolio.web.paging import PagingDep
 from portfolio.web.replies import nothing, reply, reply_list, require_match
 from portfolio.web.route import PortfolioRoute
@@ -51,6 +51,7 @@ def _member_for_change(
     return member
 
 
+VersionQuery = Annotated[Digits, Query(ge=1, le=2**31 - 1)]
 ProgramDep = Annotated[Program, Depends(visible_program)]
 LockedProgram = Annotated[Program, Depends(_locked)]
 ProgramForChange = Annotated[Program, Depends(_for_change)]
@@ -213,9 +214,14 @@ def add_template(template: schemas.TemplateIn, session: SessionDep, act: ActDep)
     response_model=schemas.TemplateOut,
     summary="Read a gate template",
 )
-def read_template(code: CodePath, session: SessionDep) -> Response:
-    """Its newest version."""
-    row: GateTemplate | None = service.newest_template(session, code)
+def read_template(
+    code: CodePath, session: SessionDep, version: VersionQuery | None = None
+) -> Response:
+    """Its newest version, or the one asked for: an investment keeps the one it began with."""
+    row: GateTemplate | None = service.find_template(session, code, version)
     if row is None:
-        raise NotFound(f"Det finns ingen grindmodell {code}.", f"There is no gate template {code}.")
+        sv, en = ("", "") if version is None else (f" i version {version}", f", version {version}")
+        raise NotFound(
+            f"Det finns ingen grindmodell {code}{sv}.", f"There is no gate template {code}{en}."
+        )
     return reply(service.shown_template(row))

@@ -214,6 +214,14 @@ def _member(program: Program, member: ProgramMember) -> str:
     return f"{resource(program)}/members/{member.id}"
 
 
+def find_template(session: Session, code: str, version: int | None) -> GateTemplate | None:
+    """That version of a template, or its newest for None."""
+    if version is None:
+        return newest_template(session, code)
+    query = select(GateTemplate).where(GateTemplate.code == code, GateTemplate.version == version)
+    return session.exec(query).one_or_none()
+
+
 def newest_template(session: Session, code: str) -> GateTemplate | None:
     query = select(GateTemplate).where(GateTemplate.code == code)
     return session.exec(query.order_by(col(GateTemplate.version).desc()).limit(1)).one_or_none()

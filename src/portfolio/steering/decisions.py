@@ -22,6 +22,7 @@ from portfolio.errors import InvalidBody, Reason, SteeringChangeRefused
 from portfolio.events.service import record
 from portfolio.gates import repository as gates
 from portfolio.gates.modes import past_realisation
+from portfolio.gates.wording import STEERING, within
 from portfolio.investments.models import Investment
 from portfolio.money.service import LARGEST
 from portfolio.organisation.models import Body, Department
@@ -176,10 +177,11 @@ def _wrong_mode_or_date(
     history = steering_histories(session, [program.id or 0])[program.id or 0]
     decided_on, effective_on = data["decided_on"], data["effective_on"]
     if history.of_program(effective_on) is data["mode"]:
+        mode = within(STEERING[data["mode"]])
         yield broken(
             "S6",
-            f"Programmet har redan styrningen {data['mode']} den {effective_on}.",
-            f"The program is steered {data['mode']} already on {effective_on}.",
+            f"Programmet har redan {mode.sv} den {effective_on}; välj en annan dag.",
+            f"The program has {mode.en} already on {effective_on}; choose another date.",
         )
     if decided_on > act.today:
         yield broken(

@@ -11,6 +11,9 @@ import { Trouble } from "./trouble.js";
 /** The library that draws: by far the largest file of the page. */
 export const MAP_LIBRARY = new URL("../vendor/maplibre-gl-6.17.0/maplibre-gl.mjs", import.meta.url).href;
 
+/** Paper has another width than the window. */
+const paper = matchMedia("print");
+
 const library = () => fetched(() => import(MAP_LIBRARY));
 
 /** A vector source of a collection of `/ogc`; features are known by their code. */
@@ -100,13 +103,15 @@ export function MapView({ label, bounds, draw, changed = "", className = "" }) {
     map.on("dataloading", () => { delete place.current?.dataset.ready; });
     map.on("idle", () => { if (place.current) place.current.dataset.ready = "true"; });
     // The browser keeps no copy of the picture: for paper it must be drawn at that moment.
-    const print = () => map.redraw();
+    const print = () => { map.resize(); map.redraw(); };
     addEventListener("beforeprint", print);
+    paper.addEventListener("change", print);
     // A tile that does not come leaves a white square; the table beside the map tells what went wrong.
     map.on("error", () => {});
     return () => {
       camera.current = { frame, at: { center: map.getCenter(), zoom: map.getZoom() } };
       removeEventListener("beforeprint", print);
+      paper.removeEventListener("change", print);
       tidyDrawn?.();
       map.remove();
     };

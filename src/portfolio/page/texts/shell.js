@@ -80,5 +80,5 @@ export const shell = {
   "map.hold_ctrl": ["Håll Ctrl och rulla för att zooma", "Hold Ctrl and scroll to zoom"],
   "map.hold_cmd": ["Håll ⌘ och rulla för att zooma", "Hold ⌘ and scroll to zoom"],
   "map.two_fingers": ["Flytta kartan med två fingrar", "Move the map with two fingers"],
-  "map.impossible": ["Kartan kan inte visas i den här webbläsaren. Allt som står på den finns i tabellen.", "The map can not be shown in this browser. All that is on it stands in the table."],
+  "map.impossible": ["Kartan kan inte visas i den här webbläsaren. Det som står på den finns i sidans tabeller och listor.", "The map can not be shown in this browser. What is on it is in the tables and lists of the page."],
 };

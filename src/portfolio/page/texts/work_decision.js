@@ -79,6 +79,8 @@ export const workDecision = {
   "work.who.partial": ["beslutar här: förvaltningens nämnd, eller en tjänsteperson på delegation.", "decides here: the department's committee, or an official by delegation."],
   "work.who.program": ["beslutar här för programmet, eller ett högre organ.", "decides here for the program, or a higher body."],
   "work.who.level": ["Beloppet {amount} kräver beslut av {level}, eller en delegation.", "The amount {amount} takes a decision of {level}, or a delegation."],
+  "work.decided_by.level": ["Beslutas av {level}, eller på delegation", "Decided by {level}, or by delegation"],
+  "work.decided_by.committee": ["Beslutas av {body}", "Decided by {body}"],
   "work.level.official": ["en tjänsteperson", "an official"],
   "work.level.committee": ["nämnden", "the committee"],
   "work.level.executive_board": ["kommunstyrelsen", "the executive board"],

@@ -1,5 +1,6 @@
 /* Amounts and percentages as people write them, and exactly as the API takes them. */
 
+import { locale } from "../../kit/format.js";
 import { language } from "../../kit/texts.js";
 
 const SPACES = /[\s\u00a0\u202f\u2009]/g;
@@ -20,6 +21,15 @@ export function readAmount(text) {
   return whole.length > 13 ? null : exact(whole, decimals);
 }
 
+/** Why an amount can't be read: a code of `work.unread`; null of one that can. */
+export function amountFault(text) {
+  if (readAmount(text) !== null) return null;
+  const written = text.replace(SPACES, "").replace(CURRENCY, "");
+  if (/^[-−–]\d/.test(written)) return "negative";
+  if (/^\d{14,}([.,]\d{1,2})?$/.test(written) || written.replace(/\D/g, "").length > 15) return "long";
+  return /^\d+[.,]\d+$/.test(written) ? "ambiguous" : "figure";
+}
+
 function exact(whole, decimals = "") {
   return `${whole.replace(/^0+(?=\d)/, "")}.${decimals.padEnd(2, "0")}`;
 }
@@ -31,6 +41,15 @@ export function writtenAmount(amount) {
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u00a0");
   const mark = language.get() === "sv" ? "," : ".";
   return /^0*$/.test(decimals) ? grouped : `${grouped}${mark}${decimals.padEnd(2, "0")}`;
+}
+
+/** An amount to its last öre: "1 250 000,50 kr", but "1 250 000 kr". null is a dash. */
+export function sekExactly(amount) {
+  if (amount === null || amount === undefined) return "–";
+  const digits = /\.0*[1-9]/.test(amount) ? 2 : 0;
+  return new Intl.NumberFormat(locale(), {
+    style: "currency", currency: "SEK", currencyDisplay: "narrowSymbol", minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "negative",
+  }).format(amount);
 }
 
 /** "10,5" or "10 %" as 10.5; "" of nothing; null of what is no number. */

@@ -10,6 +10,19 @@ export function attemptOf(former, body) {
   return former?.sent === sent ? former : { key: randomKey(), sent };
 }
 
+/**
+ * As `attemptOf`, but with the key of an attempt under way also for another body: the server tells then whether the
+ * first had its effect after all, instead of giving the other an effect of its own.
+ */
+export function sameAttempt(former, body) {
+  return { ...attemptOf(null, body), ...(former && { key: former.key }) };
+}
+
+/** Whether the server knows the key of an attempt from another body. */
+export function isConflict(error) {
+  return Boolean(error.problem?.type?.endsWith("idempotency-conflict"));
+}
+
 /** Whether it is unknown if the attempt had its effect: then the same key must be used again. */
 export function isUnsettled(error) {
   return error.kind === "offline" || error.kind === "server";

@@ -8,7 +8,7 @@ import { label, t } from "../../kit/texts.js";
 import { Verdict } from "../../parts/badges.js";
 import { Loaded } from "../../parts/trouble.js";
 import { Facts, FieldLink } from "./forms.js";
-import { fieldName, pointerIn } from "./pointers.js";
+import { assessmentField, fieldName } from "./pointers.js";
 import { STEPS } from "./steps.js";
 
 /**
@@ -32,14 +32,14 @@ const SECTIONS = { G7: "/steps/governance/plan", G2: "/steps/strategy" };
 
 /** Which field a reason is about, or null: missing parts name it, weak steps come in their order (G5). */
 function pointerOf(reason, reasons, weak) {
-  if (weak === null) return pointerIn(reason.detail) ?? SECTIONS[reason.rule] ?? null;
+  if (weak === null) return assessmentField(reason) ?? SECTIONS[reason.rule] ?? null;
   const about = reasons.filter((one) => one.rule === "G5");
   const step = weak[about.indexOf(reason)];
   return about.length === weak.length && step ? `/outweighings/${step}` : null;
 }
 
 function Reason({ reason, missing, pointer }) {
-  const named = pointerIn(reason.detail);
+  const named = assessmentField(reason);
   const done = pointer && !missing.some((one) => one.startsWith(pointer)) && (named || reason.rule === "G5");
   return html`<li class=${done ? "work-done-line" : undefined}><span class="rule">${reason.rule}</span>${" "}
     ${named ? html`<${FieldLink} pointer=${named}>${fieldName(named)}</${FieldLink}> ${done ? "" : t("work.is_missing")}`

@@ -1,17 +1,20 @@
 /* Mine beside the server's newer version: nobody's words are written over unseen. */
 
 import { html, useEffect, useRef, useState } from "../../kit/dom.js";
-import { day, sek } from "../../kit/format.js";
+import { day } from "../../kit/format.js";
 import { label, t } from "../../kit/texts.js";
+import { readAmount, writtenAmount } from "./amounts.js";
+import { DropText } from "./asking.js";
 import { Failure } from "./forms.js";
 import { differences, merged } from "./merging.js";
 import { fieldName } from "./pointers.js";
-import { toSteps } from "./steps.js";
+import { asSent, toSteps } from "./steps.js";
 
 export function Comparison({ draft, server, saving, takeTheirs }) {
   const place = useRef(null);
   const mine = toSteps(draft.value.form);
-  const found = differences(draft.value.base, mine, server.value.steps);
+  const theirs = asSent(server.value.steps);
+  const found = differences(asSent(draft.value.base), mine, theirs);
   const [chosen, setChosen] = useState({});
   const side = (one) => chosen[one.pointer] ?? one.suggested;
   const open = found.filter((one) => !side(one)).length;
@@ -19,20 +22,21 @@ export function Comparison({ draft, server, saving, takeTheirs }) {
   const all = (which) => setChosen(Object.fromEntries(found.map((one) => [one.pointer, which])));
   function save() {
     const choices = Object.fromEntries(found.map((one) => [one.pointer, side(one)]));
-    saving.saveSteps(merged(mine, server.value.steps, choices), { round: server.value.round, etag: server.etag });
+    saving.saveSteps(merged(mine, theirs, choices), { round: server.value.round, etag: server.etag });
   }
   return html`<section class="work-compare" aria-labelledby="work-compare">
     <h2 id="work-compare" tabindex="-1" ref=${place}>${t("work.compare")}</h2>
+    ${saving.overtaken?.action === "hand_in" && html`<p role="alert"><strong>${t("work.compare.not_handed_in")}</strong></p>`}
     <p>${t("work.compare.lead", { n: found.length })}</p>
     <p class="row"><button type="button" class="button" onClick=${() => all("mine")}>${t("work.compare.all_mine")}</button>
       <button type="button" class="button" onClick=${() => all("theirs")}>${t("work.compare.all_theirs")}</button></p>
-    <${Failure} failure=${saving.failure} again=${save} />
+    <${Failure} failure=${saving.failure} again=${saving.again} />
     ${found.map((one) => html`<${Difference} key=${one.pointer} one=${one} side=${side(one)} choose=${(which) => setChosen((now) => ({ ...now, [one.pointer]: which }))} />`)}
     <div class="card work-bar">
       <p class="work-saved" role="status">${saving.busy ? t("work.saving") : open ? t("work.compare.open", { n: open }) : t("work.compare.ready")}</p>
       <div class="work-ways">
-        <button type="button" class="button primary" disabled=${open > 0 || saving.busy} onClick=${save}>${t("work.compare.save")}</button>
-        <button type="button" class="button" onClick=${takeTheirs}>${t("work.compare.drop_mine")}</button>
+        <button type="button" class="button primary" disabled=${open > 0} aria-disabled=${saving.busy ? "true" : undefined} onClick=${save}>${t("work.compare.save")}</button>
+        <${DropText} text=${t("work.compare.drop_mine")} act=${takeTheirs} />
       </div>
     </div>
   </section>`;
@@ -57,6 +61,9 @@ function Side({ name, title, value, pointer, picked, pick }) {
   </label>`;
 }
 
+// To the last öre; what is no amount as it is written.
+const exactly = (amount) => (readAmount(amount) === null ? amount : `${writtenAmount(amount)}\u00a0kr`);
+
 /** A value as it is read, not as it is stored. */
 export function shown(pointer, value) {
   const field = pointer.split("/").at(-1);
@@ -65,13 +72,18 @@ export function shown(pointer, value) {
   if (field === "verdict" || pointer.includes("/perspectives/")) return label("verdict", value);
   if (field === "confidence") return label("confidence", value);
   if (field === "next_gate_on") return day(value);
-  if (field === "requested_amount") return sek(value);
+  if (field === "requested_amount") return exactly(value);
   return String(value);
+}
+
+/** The same as text alone. */
+export function plainText(pointer, value) {
+  return Array.isArray(value) && value.length ? value.map((one) => `– ${row(one)}`).join("\n") : shown(pointer, value);
 }
 
 function row(one) {
   if (typeof one === "string") return one;
   const said = [one.name ?? one.code, one.beneficiaries, label("perspective", one.perspective), label("commitment", one.commitment),
-    one.sign !== undefined && label("work.sign", one.sign), one.amount && sek(one.amount)];
+    one.sign !== undefined && label("work.sign", one.sign), one.amount && exactly(one.amount)];
   return said.filter(Boolean).join(", ");
 }

@@ -17,6 +17,7 @@ export function DecidedLines({ at, departments }) {
       ${placed(`${row}/direction`, Select, { required: true, options: ["expense", "income"].map((code) => ({ value: code, label: label("work.direction", code) })) })}
       ${placed(`${row}/department`, Select, { required: true, empty: t("work.choose"), options: all })}
       ${placed(`${row}/account`, TextField, { inputmode: "numeric" })}
-      ${placed(`${row}/amount`, TextField, { required: true, inputmode: "decimal" })}`}
+      ${placed(`${row}/amount`, TextField, { required: true, inputmode: "decimal" })}
+      ${placed(`${row}/price_level`, TextField, { inputmode: "numeric", hint: t("work.price_level.hint") })}`}
   </${Rows}>`;
 }

@@ -5,12 +5,14 @@ import { html } from "../../kit/dom.js";
 import { useLoad } from "../../kit/load.js";
 import { may } from "../../kit/session.js";
 import { t } from "../../kit/texts.js";
-import { Loaded, MayNot, Nothing } from "../../parts/trouble.js";
+import { Loaded, MayNot, Nothing, Trouble } from "../../parts/trouble.js";
 import DecisionForm from "./decision_form.js";
+import { groundFor, latestOf } from "./decision_ground.js";
+import { mayRegister } from "./deciders.js";
 import { FormHead } from "./forms.js";
-import { gateName, isOwn, lastPosition, loadInvestment, loadStatusRow, positionOf, realisationPosition } from "./loading.js";
+import { useFormer } from "./keeping.js";
+import { gateName, isOwn, loadInvestment, loadStatusRow } from "./loading.js";
 import { Receipt } from "./receipt.js";
-import { inForce } from "./standing.js";
 
 async function load(code, options) {
   const known = await loadInvestment(code, options);
@@ -22,32 +24,28 @@ async function load(code, options) {
 }
 
 export default function Decision({ code, query, me }) {
-  if (query.receipt) return html`<${Receipt} code=${code} id=${query.receipt} />`;
+  if (query.receipt) return html`<${Receipt} key=${query.receipt} code=${code} id=${query.receipt} changed=${query.changed} />`;
   return html`<${Asked} code=${code} me=${me} />`;
 }
 
 function Asked({ code, me }) {
   const loading = useLoad(`decision.${code}`, (options) => load(code, options), { keep: true });
-  if (loading.value === undefined) return html`<h1>${t("work.decision")}</h1><${Loaded} load=${loading}>${() => null}</${Loaded}>`;
-  return html`<${Known} known=${loading.value} reload=${loading.again} me=${me} />`;
+  const known = useFormer(loading, code);
+  if (known === undefined) return html`<h1>${t("work.decision")}</h1><${Loaded} load=${loading}>${() => null}</${Loaded}>`;
+  const gate = gateName(known.template, known.investment.gate);
+  const hindrance = hindranceTo(known, me);
+  return html`<${FormHead} title=${t("work.decision")} investment=${known.investment} gate=${gate}>
+      ${!hindrance && html`<p class="lead">${t("work.decision.lead")}</p>`}</${FormHead}>
+    ${loading.error && html`<${Trouble} error=${loading.error} again=${loading.again} />`}
+    ${hindrance ?? html`<${DecisionForm} key=${code} known=${known} reload=${loading.again} me=${me} />`}`;
 }
 
-function Known({ known, reload, me }) {
-  const { investment, template, decisions } = known;
-  const gate = gateName(template, investment.gate);
-  const closed = ["stopped", "completed"].includes(investment.status);
-  const allowed = may(me, "POST /v1/investments/{investment}/decisions") && isOwn(me, investment);
-  return html`<${FormHead} title=${t("work.decision")} investment=${investment} gate=${gate}>
-      ${allowed && template && html`<p class="lead">${t("work.decision.lead")}</p>`}</${FormHead}>
-    ${!allowed ? html`<${MayNot} />`
-      : !template ? html`<${Nothing} title=${t("work.no_program")}><p>${t("work.no_program.do")}</p></${Nothing}>`
-        : html`<${DecisionForm} key=${investment.gate} known=${known} here=${whereItStands(known, closed)} latest=${inForce(decisions).at(-1) ?? null} reload=${reload} me=${me} />`}`;
-}
-
-function whereItStands({ investment, template }, closed) {
-  const position = positionOf(template, investment.gate);
-  return {
-    closed, gate: investment.gate, position, last: lastPosition(template),
-    atLastGate: position === lastPosition(template), pastStart: position >= realisationPosition(template),
-  };
+/** What is said instead of the form, where the caller or the investment can have none; or null. */
+function hindranceTo(known, me) {
+  if (!may(me, "POST /v1/investments/{investment}/decisions") || !isOwn(me, known.investment)) return html`<${MayNot} />`;
+  if (!known.template) return html`<${Nothing} title=${t("work.no_program")}><p>${t("work.no_program.do")}</p></${Nothing}>`;
+  const latest = latestOf(known.decisions);
+  const grounds = [groundFor(known, null), ...(latest ? [groundFor(known, latest)] : [])];
+  return mayRegister(me, known, grounds) ? null
+    : html`<${Nothing} title=${t("work.decision.programs")}><p>${t("work.decision.programs.do")}</p><p><a href="#/work">${t("work.to_list")}</a></p></${Nothing}>`;
 }

@@ -6,7 +6,7 @@ import { label, t } from "../../kit/texts.js";
 import { Verdict } from "../../parts/badges.js";
 import { Check, Radios, Select, TextArea, TextField } from "../../parts/fields.js";
 import { DecidedLines } from "./decided_lines.js";
-import { toOutweigh } from "./decision_values.js";
+import { cannotPass, toOutweigh } from "./decision_values.js";
 import { Place, Rows, choices } from "./forms.js";
 import { gateName } from "./loading.js";
 import { STEPS } from "./steps.js";
@@ -23,6 +23,7 @@ export function DecisionFields({ at, form, ground, known, latest, outcomes, bodi
   return html`
     <section class="card work-step" aria-labelledby="work-what"><h2 id="work-what">${t("work.decision.what")}</h2>
       <${Outcomes} at=${at} outcomes=${outcomes} gate=${gateName(known.template, ground.gate)} />
+      ${cannotPass(form.outcome, ground.steps, ground.atLastGate) && html`<${Impossible} at=${at} outcomes=${outcomes} />`}
       ${latest && html`<${Supersedes} at=${at} latest=${latest} template=${known.template} />`}
     </section>
     <section class="card work-step" aria-labelledby="work-minutes"><h2 id="work-minutes">${t("work.decision.minutes")}</h2>
@@ -33,7 +34,7 @@ export function DecisionFields({ at, form, ground, known, latest, outcomes, bodi
 
 function Supersedes({ at, latest, template }) {
   const { value, onChange } = at("/supersedes");
-  return html`<${Check} checked=${value} onChange=${onChange} hint=${t("work.supersedes.hint")}
+  return html`<${Check} checked=${value === latest.id} onChange=${(checked) => onChange(checked ? latest.id : null)} hint=${t("work.supersedes.hint")}
     label=${t("work.supersedes", { outcome: label("outcome", latest.outcome), gate: gateName(template, latest.gate), on: day(latest.decided_on), number: latest.case_number })} />`;
 }
 
@@ -46,6 +47,14 @@ function Outcomes({ at, outcomes, gate }) {
       <input type="radio" name="outcome" value=${code} checked=${value === code} onChange=${() => onChange(code)} />
       <span><strong>${label("outcome", code)}</strong><span class="work-outcome-hint">${label("work.outcome_hint", code)}</span></span></label>`)}</div>
   </fieldset>`;
+}
+
+/** Where nothing can outweigh the weak steps: the outcomes that remain. */
+function Impossible({ at, outcomes }) {
+  const { onChange } = at("/outcome");
+  return html`<div class="work-note" role="status"><p>${t("work.cannot_pass")}</p>
+    <p class="row">${outcomes.filter((code) => ["hold", "rework", "stop"].includes(code)).map((code) => html`<button key=${code} type="button" class="button"
+      onClick=${() => onChange(code)}>${t("work.choose_outcome", { outcome: label("outcome", code) })}</button>`)}</p></div>`;
 }
 
 function Minutes({ at, form, bodies }) {
@@ -73,13 +82,14 @@ function Delegation({ at, form }) {
 function OfOutcome({ at, form, ground, known }) {
   const Kind = { pass: OnARound, amend: OnARound, hold: Hold, rework: Rework, stop: Stop, skip: Skip }[form.outcome];
   return html`<section class="card work-step" aria-labelledby="work-outcome-fields">
-    <h2 id="work-outcome-fields">${label("work.outcome_title", form.outcome)}</h2>
+    <h2 id="work-outcome-fields">${t("work.outcome_details")}</h2>
     <${Kind} at=${at} form=${form} ground=${ground} known=${known} />
   </section>`;
 }
 
 function OnARound({ at, form, ground }) {
-  const weak = toOutweigh(form.outcome, ground.steps, ground.atLastGate);
+  const impossible = cannotPass(form.outcome, ground.steps, ground.atLastGate);
+  const weak = impossible ? [] : toOutweigh(form.outcome, ground.steps, ground.atLastGate);
   return html`
     ${form.outcome === "pass" && ground.atLastGate && placed(at, "/benefit_result", Radios, { options: choices("benefit_result", RESULTS), hint: t("work.benefit_result.hint") })}
     ${weak.map((name) => html`<${Outweighing} key=${name} at=${at} weak=${name} steps=${ground.steps} />`)}

@@ -6,11 +6,14 @@ import { strongSteps, weakSteps } from "./steps.js";
 export const EMPTY = {
   outcome: "", decided_by: "", decided_on: "", case_number: "", minutes_paragraph: "", reason: "",
   outweighings: {}, conditions: [], released_amount: "", hold_category: "", review_on: "", return_to: "", to_gate: "",
-  decided_lines: [], lesson: "", benefit_result: "", supersedes: false,
+  decided_lines: [], lesson: "", benefit_result: "", supersedes: null,
   delegated: false, delegation: { point: "", official: "", reported_on: "" },
 };
 
-export const NEW_LINE = { year: "", type: "capital", direction: "expense", department: "", account: "", amount: "" };
+export const NEW_LINE = { year: "", type: "capital", direction: "expense", department: "", account: "", amount: "", price_level: "" };
+
+/** `ground` is what it was begun on (`footprint`), `attempt` one to send it of which the effect is not known. */
+export const EMPTY_DRAFT = { form: EMPTY, ground: null, attempt: null };
 
 const COMMON = ["outcome", "decided_by", "decided_on", "case_number", "reason"];
 const OWN = {
@@ -21,6 +24,11 @@ const filled = (text) => Boolean(String(text ?? "").trim());
 /** The weak steps that a pass must outweigh: none at the last gate, where G5 does not hold. */
 export function toOutweigh(outcome, steps, atLastGate) {
   return outcome === "pass" && steps && !atLastGate ? weakSteps(steps) : [];
+}
+
+/** Whether a pass is out of the question: a weak step, and no strong one to outweigh it (G6). */
+export function cannotPass(outcome, steps, atLastGate) {
+  return toOutweigh(outcome, steps, atLastGate).length > 0 && strongSteps(steps).length === 0;
 }
 
 /** Rows in which nothing is written are taken away before anything is sent or refused. */
@@ -38,7 +46,7 @@ export function lacking(form, { steps, atLastGate }) {
   return [
     ...needed.filter((name) => !filled(form[name])).map((name) => `/${name}`),
     ...(form.delegated ? ["point", "official"].filter((name) => !filled(form.delegation[name])).map((name) => `/delegation/${name}`) : []),
-    ...toOutweigh(form.outcome, steps, atLastGate).flatMap((weak) => lackingOutweighing(weak, outweighing(form, steps, weak))),
+    ...(cannotPass(form.outcome, steps, atLastGate) ? [] : toOutweigh(form.outcome, steps, atLastGate)).flatMap((weak) => lackingOutweighing(weak, outweighing(form, steps, weak))),
     ...(onARound(form) ? rows(form, "conditions", ["text", "owner"]) : []),
     ...(form.outcome === "skip" ? rows(form, "decided_lines", ["year", "department", "amount"]) : []),
   ];
@@ -70,19 +78,21 @@ export function unreadable(form) {
     ...(form.outcome === "skip" ? form.decided_lines.flatMap((line, i) => [
       ...(filled(line.amount) && readAmount(line.amount) === null ? [`/decided_lines/${i}/amount`] : []),
       ...(filled(line.year) && !/^\d{4}$/.test(line.year.trim()) ? [`/decided_lines/${i}/year`] : []),
+      ...(filled(line.price_level) && !/^(19|20|21)\d\d$/.test(line.price_level.trim()) ? [`/decided_lines/${i}/price_level`] : []),
     ]) : []),
   ];
 }
 
 /** The body that is sent: only what goes with the outcome. */
-export function toBody(form, { gate, steps, atLastGate, supersedes }) {
+export function toBody(form, { gate, round, steps, atLastGate, supersedes }) {
   return {
     gate, outcome: form.outcome, decided_by: form.decided_by, decided_on: form.decided_on,
     case_number: form.case_number.trim(), reason: form.reason,
     ...(filled(form.minutes_paragraph) && { minutes_paragraph: form.minutes_paragraph }),
     ...OF_OUTCOME[form.outcome]?.(form, { steps, atLastGate }),
     ...(form.delegated && { delegation: delegation(form.delegation) }),
-    ...(form.supersedes && supersedes && { supersedes }),
+    ...(supersedes && { supersedes }),
+    ...(onARound(form) && round && { round: round.round }),
   };
 }
 
@@ -111,8 +121,11 @@ function decidedOnARound(form) {
   };
 }
 
-function toLine({ year, account, amount, ...line }) {
-  return { ...line, year: Number(year), amount: readAmount(amount), ...(filled(account) && { account: account.trim() }) };
+function toLine({ year, account, amount, price_level: level, ...line }) {
+  return {
+    ...line, year: Number(year), amount: readAmount(amount),
+    ...(filled(account) && { account: account.trim() }), ...(filled(level) && { price_level: level.trim() }),
+  };
 }
 
 /** The API counts outweighings; the form knows them by their weak step. */

@@ -1,26 +1,27 @@
 /* What waits for the signed-in caller, and where it is done. */
 
 import { get, getAll, path } from "../../kit/api.js";
-import { html } from "../../kit/dom.js";
-import { drafts } from "../../kit/drafts.js";
+import { html, useState } from "../../kit/dom.js";
+import { drafts, dropDraft } from "../../kit/drafts.js";
 import { day, moment, sek, today } from "../../kit/format.js";
 import { useLoad } from "../../kit/load.js";
 import { may } from "../../kit/session.js";
 import { label, t } from "../../kit/texts.js";
 import { Status } from "../../parts/badges.js";
 import { Loaded, MayNot, Nothing } from "../../parts/trouble.js";
+import { DropText } from "./asking.js";
 import { Group, Line } from "./lines.js";
 import { gateName } from "./loading.js";
-import { deciderOf, grouped, isCommittees, isFor, nearness } from "./waiting.js";
+import { deciderOf, grouped, isCommittees, isFor, nearness, raisedLevel } from "./waiting.js";
 
 // Whose rounds are asked for one by one: those that come first in the list.
 const LOOKED_INTO = 20;
 
 async function load(options) {
-  const [rows, programs, departments, templates, bodies] = await Promise.all(
-    ["/v1/gate-status", "/v1/programs", "/v1/departments", "/v1/gate-templates", "/v1/bodies"].map((one) => getAll(one, options)));
+  const [rows, programs, departments, templates, bodies, levels] = await Promise.all(
+    ["/v1/gate-status", "/v1/programs", "/v1/departments", "/v1/gate-templates", "/v1/bodies", "/v1/decision-levels"].map((one) => getAll(one, options)));
   const moves = await Promise.all(programs.map((one) => getAll(path`/v1/programs/${one.code}/reallocations`, options)));
-  return { rows, programs, departments, templates, bodies, moves: moves.flat().filter((one) => one.waiting_for.length) };
+  return { rows, programs, departments, templates, bodies, levels, moves: moves.flat().filter((one) => one.waiting_for.length) };
 }
 
 export default function Home({ me }) {
@@ -33,14 +34,18 @@ export default function Home({ me }) {
 
 function Groups({ known, me }) {
   const day0 = today();
-  const decides = (row) => may(me, "POST /v1/investments/{investment}/decisions") && isFor(me, row, known);
+  const decides = (row) => may(me, "POST /v1/investments/{investment}/decisions") && isFor(me, row, known, day0);
   const groups = grouped(known.rows, me, { today: day0, decides });
   const assesses = may(me, "POST /v1/investments/{investment}/assessments");
-  const kept = drafts().filter((draft) => /^(assessment|decision|recommendation)\./.test(draft.key));
+  const [kept, setKept] = useState(keptHere);
+  const drop = (key) => {
+    dropDraft(key);
+    setKept(keptHere());
+  };
   const empty = !kept.length && !groups.decide.length && !groups.conditions.length && !known.moves.length && !(assesses && (groups.assess.length || groups.held.length));
   if (empty) return html`<${Nothing} title=${t("work.nothing")}><p>${t("work.nothing.do")}</p></${Nothing}>`;
   return html`<div class="work-groups">
-    <${Kept} drafts=${kept} rows=${known.rows} />
+    <${Kept} drafts=${kept} rows=${known.rows} drop=${drop} />
     <${ToDecide} rows=${groups.decide} known=${known} />
     ${assesses && html`<${ToAssess} rows=${groups.assess} known=${known} day0=${day0} />
       <${Submitted} rows=${groups.submitted.filter((row) => !groups.decide.includes(row))} known=${known} me=${me} />
@@ -57,21 +62,36 @@ const templateOf = (row, known) => {
 const gateOf = (row, known) => gateName(templateOf(row, known), row.gate);
 const about = (row, known) => [row.investment, known.departments.find((one) => one.code === row.department)?.name ?? row.department, gateOf(row, known)];
 
-function Kept({ drafts: kept, rows }) {
-  return html`<${Group} id="drafts" title=${t("work.drafts")} hint=${t("work.drafts.hint")} items=${kept}>${(draft) => {
-    const [form, ...rest] = draft.key.split(".");
-    const code = rest.join(".");
-    const row = rows.find((one) => one.investment === code);
-    return html`<${Line} key=${draft.key} to=${`#/work/${encodeURIComponent(code)}/${form}`} action=${t("work.go_on_writing")}
-      name=${row?.name ?? code} about=${[code, label("work.form", form)]} when=${t("work.written_at", { at: moment(draft.savedAt) })} />`;
+const keptHere = () => drafts().map((draft) => ({ ...draft, ...placeOf(draft.key) })).filter((draft) => draft.form);
+
+/** Which form a draft belongs to: `assessment.LIN-11`, and `condition.LIN-02.7.1` of a decision's first condition. */
+function placeOf(key) {
+  const [, form, code] = /^(assessment|decision|recommendation)\.(.+)$/.exec(key) ?? /^(condition)\.(.+)\.\d+\.\d+$/.exec(key) ?? [];
+  return { form, code, address: form === "condition" ? "conditions" : form };
+}
+
+function Kept({ drafts: kept, rows, drop }) {
+  return html`<${Group} id="drafts" title=${t("work.drafts")} hint=${t("work.drafts.hint")} items=${kept}>${({ key, form, code, address, savedAt }) => {
+    const name = rows.find((one) => one.investment === code)?.name ?? code;
+    return html`<${Line} key=${key} to=${`#/work/${encodeURIComponent(code)}/${address}`} action=${t("work.go_on_writing")}
+      name=${name} about=${[code, label("work.form", form)]} when=${t("work.written_at", { at: moment(savedAt) })}
+      more=${html`<${DropText} text=${t("work.drop")} named=${`${t("work.drop")}: ${label("work.form", form)}, ${name}`} act=${() => drop(key)} quiet />`} />`;
   }}</${Group}>`;
 }
 
 function ToDecide({ rows, known }) {
   return html`<${Group} id="decide" title=${t("work.to_decide")} hint=${t("work.to_decide.hint")} items=${rows}>${(row) => html`<${Line} key=${row.investment}
     to=${`#/work/${encodeURIComponent(row.investment)}/decision`} action=${t("work.register")} name=${row.name} about=${about(row, known)}
-    when=${t("work.decided_by", { body: bodyName(deciderOf(row, known), known) })} amount=${sek(row.forecast_total)}
+    when=${decidedBy(row, known)} amount=${sek(row.forecast_total)}
     tags=${row.weak_steps.length ? [["weak", t("work.weak", { steps: row.weak_steps.map((step) => label("step", step).toLowerCase()).join(", ") })]] : []} />`}</${Group}>`;
+}
+
+/** Where a committee decides, a higher body does so only for what is too large for it (G12, S2). */
+function decidedBy(row, known) {
+  const level = raisedLevel(row, known, today());
+  if (level) return t("work.decided_by.level", { level: label("work.level", level) });
+  const body = bodyName(deciderOf(row, known), known);
+  return isCommittees(row, known) ? t("work.decided_by.committee", { body }) : t("work.decided_by", { body });
 }
 
 const bodyName = (code, known) => known.bodies.find((one) => one.code === code)?.name ?? code ?? "–";
@@ -101,7 +121,7 @@ function Submitted({ rows, known, me }) {
   return html`<${Group} id="submitted" title=${t("work.submitted")} hint=${t("work.submitted.hint")} items=${rows}>${(row) => html`<${Line} key=${row.investment}
     to=${recommends(row) ? `#/work/${encodeURIComponent(row.investment)}/recommendation` : `#/investments/${encodeURIComponent(row.investment)}`}
     action=${recommends(row) ? t("work.recommend") : t("work.read")} name=${row.name} about=${about(row, known)}
-    when=${t("work.decided_by", { body: bodyName(deciderOf(row, known), known) })} />`}</${Group}>`;
+    when=${decidedBy(row, known)} />`}</${Group}>`;
 }
 
 function Held({ rows, known, day0 }) {

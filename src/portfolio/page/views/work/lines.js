@@ -17,8 +17,8 @@ export function Group({ id, title, hint, items, children }) {
   </section>`;
 }
 
-/** `tags`: `[[sign, text]]`; `about`: texts in a row. */
-export function Line({ to, action, name, about, when, amount, tags = [], status = null }) {
+/** `tags`: `[[sign, text]]`; `about`: texts in a row; `more` stands after the link. */
+export function Line({ to, action, name, about, when, amount, tags = [], status = null, more = null }) {
   return html`<li class="work-line">
     <div class="work-line-text">
       <h3 dir="auto">${name}</h3>
@@ -26,6 +26,6 @@ export function Line({ to, action, name, about, when, amount, tags = [], status 
       <p class="work-when"><span>${when}</span>${amount && html` <span class="work-amount">${amount}</span>`}
         ${tags.map(([sign, text]) => html` <span key=${sign} class=${`work-tag work-${sign}`}>${text}</span>`)} ${status}</p>
     </div>
-    <a class="button" href=${to} aria-label=${`${action}: ${name}`}>${action}</a>
+    <a class="button" href=${to} aria-label=${`${action}: ${name}`}>${action}</a> ${more}
   </li>`;
 }

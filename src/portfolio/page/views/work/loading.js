@@ -1,14 +1,16 @@
 /* What the forms need to know about an investment, asked for at once. */
 
 import { get, getAll, path, query } from "../../kit/api.js";
-import { label } from "../../kit/texts.js";
+import { gateName as nameOf } from "../../parts/standing.js";
 
 /** The investment with its gates, rounds and decisions; `template` is null outside every program. */
 export async function loadInvestment(code, options) {
   const investment = await get(path`/v1/investments/${code}`, options);
+  // The version that it began with, though its program may have a newer one by now.
+  const kept = investment.gate_template;
   const program = investment.program ? await get(path`/v1/programs/${investment.program}`, options) : null;
   const [template, rounds, decisions] = await Promise.all([
-    program && get(path`/v1/gate-templates/${program.gate_template}`, options),
+    kept && get(path`/v1/gate-templates/${kept.code}` + query({ version: kept.version }), options),
     getAll(path`/v1/investments/${code}/assessments`, options),
     getAll(path`/v1/investments/${code}/decisions`, options),
   ]);
@@ -22,10 +24,8 @@ export async function loadStatusRow(investment, options) {
   return rows.find((row) => row.investment === code) ?? null;
 }
 
-/** Our own word for a gate that we know, and the municipality's for its own. */
 export function gateName(template, code) {
-  const known = label("gate", code);
-  return known === String(code) ? template?.gates.find((gate) => gate.code === code)?.name ?? known : known;
+  return nameOf(code, template?.gates);
 }
 
 export function positionOf(template, code) {

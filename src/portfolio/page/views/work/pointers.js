@@ -45,7 +45,7 @@ function show(place) {
   return true;
 }
 
-/** `/steps/market/verdict` of the sentence with which the API says what is missing, or null. */
-export function pointerIn(detail) {
-  return /^(\/steps\/[\w/]*\w)/.exec(detail)?.[1] ?? null;
+/** `/steps/market/verdict`, of a reason of the API that is about a field of an assessment; or null. */
+export function assessmentField(reason) {
+  return reason.pointer?.startsWith("/steps/") ? reason.pointer : null;
 }

@@ -1,41 +1,53 @@
 /* Saving a draft, and handing it in. */
 
 import { path, write } from "../../kit/api.js";
-import { html, useRef, useState } from "../../kit/dom.js";
+import { html, useEffect, useRef, useState } from "../../kit/dom.js";
 import { moment } from "../../kit/format.js";
-import { t } from "../../kit/texts.js";
+import { label, t } from "../../kit/texts.js";
 import { Dialog } from "../../parts/dialog.js";
 import { attemptOf, isUnsettled } from "./attempts.js";
-import { tidied, toForm, toSteps, unreadable } from "./steps.js";
+import { tidied, toForm, toSteps, unnamed, unreadable } from "./steps.js";
 
-const told = (pointers, sentence) => Object.fromEntries(pointers.map((pointer) => [pointer, sentence]));
+const told = (pointers, sentence) => pointers.map((pointer) => [pointer, sentence]);
+const wrong = (fields) => ({ kind: "invalid", fields: Object.fromEntries(fields) });
+const wordsOf = (form) => JSON.stringify(toSteps(form));
+const IDLE = { busy: null, failure: null, overtaken: null, savedAt: null };
 
-/** What can't be read as a figure is told before it is sent. */
-function wrongFigures(form) {
-  const pointers = unreadable(form);
-  if (!pointers.length) return null;
-  return { kind: "invalid", fields: told(pointers, t("work.not_a_figure")) };
+/** What can't be read as a figure, and rows without a name, are told before anything is sent. */
+function unsendable(form) {
+  const fields = [...unreadable(form).map(([pointer, fault]) => [pointer, label("work.unread", fault)]),
+    ...told(unnamed(form), t("work.fill_in"))];
+  return fields.length ? wrong(fields) : null;
 }
 
-/** `{busy, failure, errors, savedAt, save, saveSteps, handIn, tellMissing}`. */
-export function useSaving({ code, draft, setServer, reload }) {
-  const [state, setState] = useState({ busy: false, failure: null, savedAt: null });
-  const attempt = useRef(null);
-  const newest = useRef(draft);
-  newest.current = draft;
-  const address = path`/v1/investments/${code}/assessments/`;
-
-  async function guarded(work) {
-    setState((now) => ({ ...now, busy: true, failure: null }));
+/** Does one thing at a time and keeps how it went: `{state, setState, again, guarded}`. */
+function useGuarded(newest, reload) {
+  const [state, setState] = useState(IDLE);
+  const again = useRef(() => {});
+  async function guarded(action, work) {
+    // What failed is what is tried again: a hand-in is not done by saving.
+    again.current = () => guarded(action, work);
+    setState((now) => ({ ...now, busy: action, failure: null, overtaken: null }));
     try {
       await work();
-      setState({ busy: false, failure: null, savedAt: new Date().toISOString() });
+      setState({ ...IDLE, savedAt: new Date().toISOString() });
     } catch (failure) {
+      const stale = failure.kind === "stale";
       // What the server has by now is fetched, and set beside what is written here.
-      if (failure.kind === "stale") reload();
-      setState((now) => ({ ...now, busy: false, failure: failure.kind === "stale" ? null : failure }));
+      if (stale) reload();
+      const overtaken = stale ? { action, etag: newest.current.value.etag } : null;
+      setState((now) => ({ ...now, busy: null, failure: stale ? null : failure, overtaken, savedAt: null }));
     }
   }
+  return { state, setState, again: () => again.current(), guarded };
+}
+
+/** `{busy, failure, overtaken, errors, savedAt, again, save, saveSteps, handIn, tellMissing}`. */
+export function useSaving({ code, draft, setServer, reload }) {
+  const newest = useRef(draft);
+  newest.current = draft;
+  const { state, setState, again, guarded } = useGuarded(newest, reload);
+  const address = path`/v1/investments/${code}/assessments/`;
 
   async function send(steps, round, etag, sent) {
     const { value, etag: newer } = await write("PATCH", `${address}${round}`, { steps }, { ifMatch: etag });
@@ -45,48 +57,66 @@ export function useSaving({ code, draft, setServer, reload }) {
     const kept = { round, etag: newer, base: value.steps };
     if (form === sent) newest.current.discard({ ...kept, form: toForm(value.steps) });
     else newest.current.change({ ...kept, form });
-    return { round, etag: newer };
+    return { round, etag: newer, words: wordsOf(toForm(value.steps)) };
   }
 
   async function saveForm() {
-    const form = tidied(newest.current.value.form);
-    const failure = wrongFigures(form);
-    newest.current.change((now) => ({ ...now, form }));
+    const written = newest.current.value.form;
+    const tidy = tidied(written);
+    // Nothing is kept anew where nothing is changed: another tab's draft may stand there.
+    const form = JSON.stringify(tidy) === JSON.stringify(written) ? written : tidy;
+    const failure = unsendable(form);
+    if (form !== written) newest.current.change((now) => ({ ...now, form }));
     if (failure) throw failure;
     const { round, etag } = newest.current.value;
     return send(toSteps(form), round, etag, form);
   }
 
-  async function submit(done, { round, etag }) {
-    attempt.current = attemptOf(attempt.current, [round, etag]);
-    try {
-      const { value } = await write("POST", `${address}${round}/submit`, undefined, { idempotencyKey: attempt.current.key });
-      newest.current.discard();
-      done(value);
-    } catch (failure) {
-      if (!isUnsettled(failure)) attempt.current = null;
-      throw failure;
-    }
-  }
-
+  const submit = useSubmit(address, newest, saveForm);
   return {
     ...state,
     errors: state.failure?.fields ?? {},
-    save: () => guarded(saveForm),
-    saveSteps: (steps, { round, etag }) => guarded(() => send(steps, round, etag, newest.current.value.form)),
-    handIn: (done) => guarded(async () => submit(done, await saveForm())),
-    tellMissing: (pointers) => setState((now) => ({ ...now, failure: { kind: "invalid", fields: told(pointers, t("work.fill_in")) } })),
+    again,
+    save: () => guarded("save", saveForm),
+    saveSteps: (steps, { round, etag }) => guarded("save", () => send(steps, round, etag, newest.current.value.form)),
+    handIn: (done) => guarded("hand_in", () => submit(done)),
+    tellMissing: (pointers) => setState((now) => ({ ...now, failure: wrong(told(pointers, t("work.fill_in"))) })),
+  };
+}
+
+/** Saves and hands in. After a lost answer the same words are not saved but handed in once more, as the same attempt. */
+function useSubmit(address, newest, saveForm) {
+  const unsettled = useRef(null);
+  return async (done) => {
+    const lost = unsettled.current;
+    const same = lost?.words === wordsOf(newest.current.value.form);
+    const saved = same ? lost : await saveForm();
+    const attempt = same ? lost : { ...saved, key: attemptOf(null, saved).key };
+    unsettled.current = attempt;
+    try {
+      const { value } = await write("POST", `${address}${attempt.round}/submit`, undefined, { idempotencyKey: attempt.key });
+      newest.current.discard();
+      done(value);
+    } catch (failure) {
+      if (!isUnsettled(failure)) unsettled.current = null;
+      throw failure;
+    }
   };
 }
 
 /** Beside the form where there is room, after it where there is not: what is saved where, and the two ways on. */
 export function SaveBar({ draft, changed, saving, missing, handIn }) {
+  function ask() {
+    if (saving.busy) return;
+    if (missing.length) saving.tellMissing(missing);
+    else handIn();
+  }
   return html`<div class="card work-bar">
     <p class="work-saved" role="status">${savedText(draft, changed, saving)}</p>
     <div class="work-ways">
-      <button type="submit" form="work-form" class="button" disabled=${saving.busy}>${t("work.save")}</button>
-      <button type="button" class="button primary" disabled=${saving.busy} aria-describedby="work-missing"
-        onClick=${() => (missing.length ? saving.tellMissing(missing) : handIn())}>${t("work.hand_in")}</button>
+      <button type="submit" form="work-form" class="button" aria-disabled=${saving.busy ? "true" : undefined}>${t("work.save")}</button>
+      <button type="button" class="button primary" aria-disabled=${saving.busy ? "true" : undefined} aria-describedby="work-missing"
+        onClick=${ask}>${t("work.hand_in")}</button>
     </div>
     <p id="work-missing" class="work-saved">${missing.length ? t("work.missing", { n: missing.length }) : t("work.complete")}</p>
   </div>`;
@@ -97,6 +127,17 @@ function savedText(draft, changed, saving) {
   if (draft.failed) return t("work.kept_nowhere");
   if (changed) return t("work.kept_here");
   return saving.savedAt ? t("work.saved_at", { at: moment(saving.savedAt) }) : t("work.as_saved");
+}
+
+/** After a 412 where nothing of mine stood against the newer text: it is shown, and what did not happen is said. */
+export function Overtaken({ overtaken, etag }) {
+  const place = useRef(null);
+  const arrived = overtaken !== null && overtaken.etag !== etag;
+  useEffect(() => {
+    if (arrived) place.current?.focus();
+  }, [arrived]);
+  if (!arrived) return null;
+  return html`<div ref=${place} tabindex="-1" class="work-note" role="alert">${label("work.overtaken", overtaken.action)}</div>`;
 }
 
 export function HandInDialog({ round, gate, close, confirm }) {

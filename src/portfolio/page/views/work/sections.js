@@ -6,7 +6,7 @@ import { Verdict } from "../../parts/badges.js";
 import { Radios, Select, TextArea, TextField } from "../../parts/fields.js";
 import { Place, Rows, choices } from "./forms.js";
 import { goTo } from "./pointers.js";
-import { COMMITMENTS, CONFIDENCES, PERSPECTIVES, STEPS, VERDICTS } from "./steps.js";
+import { COMMITMENTS, CONFIDENCES, PERSPECTIVES, STEPS, VERDICTS, newRow } from "./steps.js";
 
 export function Overview({ form, missing }) {
   return html`<nav class="work-overview" aria-label=${t("work.overview")}><ol>
@@ -50,7 +50,7 @@ function Evidence({ at, name }) {
 
 function Strategy({ at }) {
   return html`<${Rows} at=${at} pointer="/steps/strategy/goals" title=${t("work.goals")} hint=${t("work.goals.hint")} add=${t("work.goals.add")}
-    one=${(n) => t("work.goals.row", { n })} make=${() => ({ code: "", sign: "1" })}>
+    one=${(n) => t("work.goals.row", { n })} make=${() => newRow("strategy")}>
     ${(_, row) => html`<${Place} pointer=${`${row}/code`}><${TextField} ...${at(`${row}/code`)} required label=${t("work.goals.code")} /></${Place}>
       <${Place} pointer=${`${row}/sign`}><${Select} ...${at(`${row}/sign`)} required options=${choices("work.sign", ["1", "0", "-1"])} /></${Place}>`}
   </${Rows}>`;
@@ -65,7 +65,7 @@ function Benefits({ at }) {
         return html`<${Place} key=${one} pointer=${pointer}><${Radios} ...${at(pointer)} ...${said} options=${choices("verdict", VERDICTS)} /></${Place}>`;
       })}</div>
     <${Rows} at=${at} pointer="/steps/benefits/benefits" title=${t("work.benefits")} hint=${t("work.benefits.hint")} add=${t("work.benefits.add")}
-      one=${(n) => t("work.benefits.row", { n })} make=${() => ({ name: "", beneficiaries: "", perspective: "" })}>
+      one=${(n) => t("work.benefits.row", { n })} make=${() => newRow("benefits")}>
       ${(_, row) => html`<${Place} pointer=${`${row}/name`}><${TextField} ...${at(`${row}/name`)} required label=${t("work.benefits.name")} /></${Place}>
         <${Place} pointer=${`${row}/beneficiaries`}><${TextField} ...${at(`${row}/beneficiaries`)} required label=${t("work.benefits.beneficiaries")} /></${Place}>
         <${Place} pointer=${`${row}/perspective`}><${Select} ...${at(`${row}/perspective`)} empty=${t("work.choose")} options=${choices("perspective", PERSPECTIVES)} /></${Place}>`}
@@ -74,7 +74,7 @@ function Benefits({ at }) {
 
 function Market({ at }) {
   return html`<${Rows} at=${at} pointer="/steps/market/partners" title=${t("work.partners")} hint=${t("work.partners.hint")} add=${t("work.partners.add")}
-    one=${(n) => t("work.partners.row", { n })} make=${() => ({ name: "", commitment: "none", amount: "" })}>
+    one=${(n) => t("work.partners.row", { n })} make=${() => newRow("market")}>
     ${(_, row) => html`<${Place} pointer=${`${row}/name`}><${TextField} ...${at(`${row}/name`)} required label=${t("work.partners.name")} /></${Place}>
       <${Place} pointer=${`${row}/commitment`}><${Select} ...${at(`${row}/commitment`)} required options=${choices("commitment", COMMITMENTS)} /></${Place}>
       <${Place} pointer=${`${row}/amount`}><${TextField} ...${at(`${row}/amount`)} inputmode="decimal" /></${Place}>`}

@@ -15,6 +15,14 @@ function rootOf(decision, decisions) {
   return former ? rootOf(former, decisions) : decision;
 }
 
+/** The decision that led to the present visit to the gate, in its first version; null at the first gate. */
+function arrivalOf(decisions, without) {
+  const last = inForce(decisions, without).filter((one) => MOVING.has(one.outcome)).at(-1);
+  if (!last) return null;
+  const { id, recorded_at: since } = rootOf(last, decisions);
+  return { id, isBefore: (at) => (at === since ? last.outcome !== "rework" : at > since) };
+}
+
 /**
  * The rounds of the present visit to the gate: what was written after the decision that led there.
  *
@@ -22,14 +30,21 @@ function rootOf(decision, decisions) {
  * that a rework leads back to.
  */
 export function roundsHere(rounds, decisions, gate, without = null) {
-  const arrival = inForce(decisions, without).filter((one) => MOVING.has(one.outcome)).at(-1);
+  const arrival = arrivalOf(decisions, without);
   const mine = rounds.filter((one) => one.gate === gate);
   if (!arrival) return mine;
-  const { id, recorded_at: since } = rootOf(arrival, decisions);
-  const decidedOn = Math.max(0, ...decisions.filter((one) => one.id <= id).map((one) => one.round ?? 0));
-  const after = (one) => (one.created_at === since ? arrival.outcome !== "rework" : one.created_at > since);
-  return mine.filter((one) => one.round > decidedOn && after(one));
+  const decidedOn = Math.max(0, ...decisions.filter((one) => one.id <= arrival.id).map((one) => one.round ?? 0));
+  return mine.filter((one) => one.round > decidedOn && arrival.isBefore(one.created_at));
 }
+
+/** The latest recommendation of the present visit to the gate, or null. */
+export function recommendationOf(recommendations, decisions, gate, without = null) {
+  const arrival = arrivalOf(decisions, without);
+  return recommendations.findLast((one) => one.gate === gate && (!arrival || arrival.isBefore(one.recorded_at))) ?? null;
+}
+
+/** Whether a decision in force was made on the round: then it waits for none. */
+export const isDecidedOn = (round, decisions) => inForce(decisions).some((one) => one.round === round.round);
 
 export const draftOf = (rounds) => rounds.findLast((one) => one.status === "draft") ?? null;
 export const submittedOf = (rounds) => rounds.findLast((one) => one.status === "submitted") ?? null;
@@ -46,10 +61,11 @@ export function leastLevel(levels, ore, on, toOre) {
 
 export const isHigher = (level, other) => LEVELS.indexOf(level) > LEVELS.indexOf(other);
 
-/** Which outcomes can be thought of here; the server has the last word. */
-export function outcomesHere({ position, last, decisions, status }) {
-  const effective = inForce(decisions);
-  const decided = effective.some((one) => ["pass", "amend"].includes(one.outcome));
+/** Which outcomes can be thought of here, without a superseded decision; the server has the last word. */
+export function outcomesHere({ position, last, decisions, status, without = null }) {
+  const effective = inForce(decisions, without);
+  // A skip may have brought plan lines, and then they are decided.
+  const decided = effective.some((one) => ["pass", "amend", "skip"].includes(one.outcome));
   return ["pass",
     ...(decided || status === "reconsideration_required" ? ["amend"] : []),
     "hold",

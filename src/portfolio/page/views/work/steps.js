@@ -1,6 +1,6 @@
 /* The five steps of a round: as they stand in the form, as they are sent, and what they lack. */
 
-import { readAmount, readPercent, writtenAmount, writtenPercent } from "./amounts.js";
+import { amountFault, readAmount, readPercent, writtenAmount, writtenPercent } from "./amounts.js";
 
 export const STEPS = ["strategy", "benefits", "market", "economy", "governance"];
 export const VERDICTS = ["positive", "neutral", "negative", "not_assessed"];
@@ -41,16 +41,28 @@ function planToForm(plan) {
   };
 }
 
-/** The same without rows in which nothing is written. */
+// A row as it is added, before anything is written or chosen in it; and the field that names it.
+const ROWS = {
+  strategy: ["goals", "code", { code: "", sign: "1" }],
+  benefits: ["benefits", "name", { name: "", beneficiaries: "", perspective: "" }],
+  market: ["partners", "name", { name: "", commitment: "none", amount: "" }],
+};
+export const newRow = (step) => ({ ...ROWS[step][2] });
+const isBlank = (row, made) => Object.keys(made).every((one) => row[one] === made[one] || !filled(row[one]));
+
+/** The same without rows in which nothing is written or chosen. */
 export function tidied(form) {
-  return {
-    ...form,
-    strategy: { ...evident(form.strategy), goals: form.strategy.goals.filter((goal) => filled(goal.code)) },
-    benefits: { ...evident(form.benefits), benefits: form.benefits.benefits.filter((one) => filled(one.name) || filled(one.beneficiaries)) },
-    market: { ...evident(form.market), partners: form.market.partners.filter((one) => filled(one.name) || filled(one.amount)) },
-    economy: evident(form.economy),
-    governance: evident(form.governance),
-  };
+  return Object.fromEntries(STEPS.map((name) => {
+    const [list, , made] = ROWS[name] ?? [];
+    const step = evident(form[name]);
+    return [name, list ? { ...step, [list]: step[list].filter((row) => !isBlank(row, made)) } : step];
+  }));
+}
+
+/** Pointers of what names a row in which something else is written or chosen. */
+export function unnamed(form) {
+  return Object.entries(ROWS).flatMap(([step, [list, name, made]]) => form[step][list]
+    .map((row, i) => (filled(row[name]) || isBlank(row, made) ? null : `/steps/${step}/${list}/${i}/${name}`)).filter(Boolean));
 }
 
 const evident = (step) => ({ ...step, evidence: step.evidence.filter(filled) });
@@ -64,6 +76,9 @@ export function toSteps(form) {
     return [name, { ...common, ...OWN[name]?.(form[name]) }];
   }));
 }
+
+/** What the API has, in the very shape in which the form would send it: two such can be compared. */
+export const asSent = (steps) => toSteps(toForm(steps));
 
 const OWN = {
   strategy: (step) => ({ goals: step.goals.map((goal) => ({ code: goal.code, sign: Number(goal.sign) })) }),
@@ -81,22 +96,24 @@ const OWN = {
   }),
 };
 
-/** Pointers of the figures that can't be read. */
+/** `[pointer, fault]` of the figures that can't be read; the fault is a code of `work.unread`. */
 export function unreadable(form) {
   const { plan } = form.governance;
   return [
-    ...form.market.partners.map((one, i) => [`/steps/market/partners/${i}/amount`, readAmount(one.amount)]),
-    ["/steps/governance/plan/tolerance_percent", readPercent(plan.tolerance_percent)],
-    ["/steps/governance/plan/requested_amount", readAmount(plan.requested_amount)],
-  ].filter(([, read]) => read === null).map(([pointer]) => pointer);
+    ...form.market.partners.map((one, i) => [`/steps/market/partners/${i}/amount`, amountFault(one.amount)]),
+    ["/steps/governance/plan/tolerance_percent", readPercent(plan.tolerance_percent) === null ? "percent" : null],
+    ["/steps/governance/plan/requested_amount", amountFault(plan.requested_amount)],
+  ].filter(([, fault]) => fault);
 }
 
 /** Pointers of what a round lacks to be handed in (G2), as the server will see it. */
 export function lacking(form, atLastGate) {
+  const nameless = unnamed(form);
   return STEPS.flatMap((name) => [
     ...["verdict", "reasoning", "confidence"].filter((one) => !filled(form[name][one])).map((one) => `/steps/${name}/${one}`),
     ...(name === "benefits" ? lackingBenefits(form.benefits) : []),
     ...(name === "governance" && !atLastGate ? lackingPlan(form.governance.plan) : []),
+    ...nameless.filter((one) => one.startsWith(`/steps/${name}/`)),
   ]);
 }
 

@@ -1,5 +1,8 @@
 /* What waits for whom, told from the gate status alone. Pure. */
 
+import { toOre } from "../../kit/format.js";
+import { isHigher, leastLevel } from "./standing.js";
+
 const SOON_DAYS = 60;
 const DAY_MS = 86_400_000;
 
@@ -49,9 +52,20 @@ export function deciderOf(row, known) {
   return isCommittees(row, known) ? departments.find((one) => one.code === row.department)?.committee ?? null : program?.deciding_body ?? null;
 }
 
-/** Whether it is for the caller to register what is decided on a row. */
-export function isFor(me, row, known) {
+/** The level that the amount takes where the body is below it (G12), or null; of the net, which is the least that it is about. */
+export function raisedLevel(row, known, on) {
+  const body = known.bodies.find((one) => one.code === deciderOf(row, known));
+  const asked = leastLevel(known.levels, toOre(row.forecast_total), on, toOre);
+  return asked && body && isHigher(asked, body.level) ? asked : null;
+}
+
+/** Whether it is for the caller to register what is decided on a row: its body's, or one's that the amount takes. */
+export function isFor(me, row, known, on) {
   const body = deciderOf(row, known);
-  if (me.role !== "department") return !me.bodies.length || me.bodies.includes(body);
+  if (me.role !== "department") {
+    const raised = raisedLevel(row, known, on);
+    const mine = known.bodies.filter((one) => me.bodies.includes(one.code));
+    return !me.bodies.length || mine.some((one) => one.code === body || (raised && !isHigher(raised, one.level)));
+  }
   return row.department === me.department && known.departments.some((one) => one.code === me.department && one.committee === body);
 }

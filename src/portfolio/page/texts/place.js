@@ -4,6 +4,7 @@ export const place = {
   "place.title": ["Platsen", "The place"],
   "place.lead": ["Allt kommunen investerar, plats för plats: fysiskt och socialt tillsammans, oavsett vilken förvaltning som betalar.", "All that the municipality invests, place by place: physical and social together, whichever department pays."],
   "place.lead.public": ["Det kommunen har beslutat och publicerat, plats för plats: fysiskt och socialt tillsammans, oavsett vilken förvaltning som betalar.", "What the municipality has decided and published, place by place: physical and social together, whichever department pays."],
+  "place.printed": ["Utskrivet {day} från {address}", "Printed on {day} from {address}"],
   "place.map_and_legend": ["Karta med teckenförklaring", "Map with its legend"],
   "place.map_label": ["Karta över {scheme}. Områdena med sina mått finns i tabellen Alla områden, investeringarna i listan Investeringar.", "Map of {scheme}. The areas with their measures are in the table All areas, the investments in the list Investments."],
   "place.map_coming": ["Hämtar kartan …", "Fetching the map …"],

@@ -1,6 +1,7 @@
 /* The place: a map of a scheme, coloured by a measure, and the portfolio of the area one chooses. */
 
 import { html, useMemo, useRef, useState } from "../kit/dom.js";
+import { dayLong, today } from "../kit/format.js";
 import { useLoad } from "../kit/load.js";
 import { go, setQuery } from "../kit/router.js";
 import { t } from "../kit/texts.js";
@@ -17,7 +18,8 @@ import { Tools } from "./place/tools.js";
 import { boundsOf } from "../parts/map.js";
 
 export default function View({ parts, query, me }) {
-  const schemes = useLoad("place.schemes", fetchSchemes);
+  // Kept in another language: so is the map, where the reader put it.
+  const schemes = useLoad("place.schemes", fetchSchemes, { keep: true });
   return html`<${Loaded} load=${schemes}>${(found) => {
     const scheme = parts[0] ? found.find((one) => one.code === parts[0]) : found[0];
     if (!found.length) return html`<${NoScheme} me=${me} />`;
@@ -29,7 +31,7 @@ export default function View({ parts, query, me }) {
 
 function Place({ scheme, schemes, chosen, query, me }) {
   const areas = useLoad(`place.areas ${scheme.code}`, (how) => fetchAreas(scheme.code, how));
-  const ground = useLoad(`place.ground ${scheme.code}`, (how) => fetchCollection(`areas-${scheme.code}`, how));
+  const ground = useLoad(`place.ground ${scheme.code}`, (how) => fetchCollection(`areas-${scheme.code}`, how), { keep: true });
   const programs = useLoad("place.programs", fetchPrograms);
   const elsewhere = useElsewhere(scheme, areas.value, me);
   const [pointed, setPointed] = useState(null);
@@ -55,7 +57,8 @@ function Place({ scheme, schemes, chosen, query, me }) {
           : html`<${Overview} scheme=${scheme} areas=${found} measure=${measure} programs=${programs} elsewhere=${elsewhere} query=${query} me=${me} point=${setPointed} frame=${setFramed} moved=${moved} />`}</${Loaded}>
       </aside>
     </div>
-    ${areas.value && html`<${AreaTable} scheme=${scheme} areas=${areas.value} chosen=${chosen} query=${query} me=${me} point=${setPointed} />`}`;
+    ${areas.value && html`<${AreaTable} scheme=${scheme} areas=${areas.value} chosen=${chosen} query=${query} me=${me} point=${setPointed} />`}
+    <p class="place-printed">${t("place.printed", { day: dayLong(today()), address: location.href })}</p>`;
 }
 
 /** What tells of the money that is in no area: a portfolio, or all that is published. */

@@ -1,14 +1,18 @@
 /* What the place asks of the API. */
 
 import { get, getAll, path, query } from "../../kit/api.js";
+import { today } from "../../kit/format.js";
+import { cardsOf } from "../../parts/standing.js";
 
 /** The largest page that `/ogc` gives. */
 const PAGE = 1000;
+/** A name is not worth more. */
+const MOST_BOARDS = 3;
 
-/** Schemes, the one with most programs first. */
+/** Schemes: those that have areas today first, and of them the one with most programs. */
 export async function fetchSchemes(options) {
   const schemes = await getAll("/v1/area-schemes", options);
-  const weight = (one) => (one.programs ?? 0) * 1e6 + (one.areas > 0 ? 1 : 0);
+  const weight = (one) => (one.areas > 0 ? 1e9 : 0) + (one.programs ?? 0);
   return schemes.sort((a, b) => weight(b) - weight(a));
 }
 
@@ -72,22 +76,37 @@ export function fetchPortfolio(scheme, area, by, options) {
   return get(path`/v1/area-schemes/${scheme}/areas/${area}/portfolio` + query({ by }), options);
 }
 
+/** Everything that is published, wherever it is. */
+export function fetchPublished(options) {
+  return fetchProperties("investments", undefined, options);
+}
+
+/** `{outside, municipality_wide, not_located}`: the investments that are not, or not wholly, in an area of the scheme. */
+export async function fetchElsewhere(scheme, options) {
+  const all = await getAll("/v1/investments", options);
+  const place = (key) => (one) => Boolean(one.location?.[key]);
+  return {
+    outside: all.filter((one) => one.outside[scheme] > 0),
+    municipality_wide: all.filter(place("municipality_wide")),
+    not_located: all.filter((one) => !one.location || one.location.not_located !== undefined),
+  };
+}
+
+/** The day from which a scheme has areas, if that is a day to come; else null. */
+export async function fetchBeginning(scheme, options) {
+  const page = await get(path`/v1/area-schemes/${scheme}/areas` + query({ at: "9999-12-31", limit: 1 }), options);
+  const first = page.items[0]?.valid_from ?? "";
+  return first > today() ? first : null;
+}
+
 /** What departments are called: code to name. */
 export async function fetchDepartments(options) {
   const items = await getAll("/v1/departments", options);
   return new Map(items.map((one) => [one.code, one.name]));
 }
 
-/** `[west, south, east, north]` of a GeoJSON geometry. */
-export function boxOf(geometry) {
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  const visit = (part) => {
-    if (typeof part[0] !== "number") return part.forEach(visit);
-    box[0] = Math.min(box[0], part[0]);
-    box[1] = Math.min(box[1], part[1]);
-    box[2] = Math.max(box[2], part[0]);
-    box[3] = Math.max(box[3], part[1]);
-  };
-  visit(geometry.coordinates);
-  return box;
+/** The same for the public, which may not ask for them: the boards of published programs tell. */
+export async function fetchPublicDepartments(programs, options) {
+  const boards = await Promise.all(programs.slice(0, MOST_BOARDS).map((code) => get(path`/v1/programs/${code}/board`, options)));
+  return new Map(boards.flatMap(cardsOf).map((card) => [card.department, card.department_name]));
 }

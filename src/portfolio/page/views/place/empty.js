@@ -1,10 +1,13 @@
 /* When there is nothing to draw a map of: says why, and what to do. */
 
 import { html } from "../../kit/dom.js";
+import { dayLong } from "../../kit/format.js";
+import { useLoad } from "../../kit/load.js";
 import { href } from "../../kit/router.js";
 import { may } from "../../kit/session.js";
 import { t } from "../../kit/texts.js";
-import { Nothing } from "../../parts/trouble.js";
+import { Loaded, Nothing } from "../../parts/trouble.js";
+import { fetchBeginning } from "./data.js";
 import { SchemeChoice } from "./tools.js";
 
 export function NoScheme({ me }) {
@@ -13,9 +16,12 @@ export function NoScheme({ me }) {
 }
 
 export function NoAreas({ scheme, schemes, me }) {
+  const beginning = useLoad(`place.beginning ${scheme.code}`, (how) => fetchBeginning(scheme.code, how));
   return html`<h1>${t("place.title")}</h1>
     <div class="place-tools"><${SchemeChoice} schemes=${schemes} scheme=${scheme} /></div>
-    <${Nothing} title=${t("place.no_areas", { scheme: scheme.name })}><p>${t("place.no_areas.do")}</p><${Import} me=${me} /></${Nothing}>`;
+    <${Loaded} load=${beginning}>${(from) => (from
+      ? html`<${Nothing} title=${t("place.not_begun", { scheme: scheme.name, day: dayLong(from) })}><p>${t("place.not_begun.do")}</p></${Nothing}>`
+      : html`<${Nothing} title=${t("place.no_areas", { scheme: scheme.name })}><p>${t("place.no_areas.do")}</p><${Import} me=${me} /></${Nothing}>`)}</${Loaded}>`;
 }
 
 export function NoSuchScheme({ code }) {

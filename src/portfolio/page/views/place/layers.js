@@ -34,13 +34,12 @@ export function addLayers(map, scheme) {
   layers.forEach((layer) => map.addLayer(layer));
 }
 
-/** Signs or dots, edges or none, by how many investments and areas there are. */
+/** Signs or only dots, edges or none, by how many investments and areas there are. */
 export function makeRoom(map, areas, investments) {
   const room = roomFor(investments);
   map.setPaintProperty("areas", "fill-antialias", areas > MANY_AREAS ? ["step", ["zoom"], false, EDGES_FROM - 1, true] : true);
   map.setLayerZoomRange("dots", room.dots, DEEPEST);
   map.setLayerZoomRange("signs", room.signs, DEEPEST);
-  for (const [name, value] of Object.entries(dotPaint(room.signs))) map.setPaintProperty("dots", name, value);
 }
 
 function areaLayers(collection) {
@@ -69,7 +68,7 @@ function investmentLayers() {
   return [
     { id: "programs", type: "line", source: PROGRAMS, "source-layer": PROGRAMS, layout: { "line-join": "round" },
       paint: { "line-color": token("ink"), "line-width": ["interpolate", ["linear"], ["zoom"], 9, 1.25, 14, 2.5], "line-dasharray": [3, 1.5] } },
-    { id: "dots", type: "circle", ...from, paint: dotPaint(roomFor(0).signs) },
+    { id: "dots", type: "circle", ...from, paint: dotPaint() },
     { id: "signs", type: "symbol", ...from, layout: {
       "icon-image": SIGN, "icon-padding": 0,
       // What waits is seen first where there is not room for all.
@@ -78,17 +77,15 @@ function investmentLayers() {
   ];
 }
 
-/** Dots as far as the signs have no room; then unseen, only to be pointed at. What waits has a ring. */
-function dotPaint(near) {
-  const far = (value) => ["step", ["zoom"], value, near, 0];
+/** A sign hides its dot: where a sign found no room its dot is still seen. What waits has a ring. */
+function dotPaint() {
   const waits = ["==", ["get", "status"], "on_hold"];
   return {
     "circle-color": ["match", ["get", "kind"], "social", token("social"), token("physical")],
     "circle-radius": ["interpolate", ["linear"], ["zoom"], 8, 2, 12, 4.5],
-    "circle-opacity": far(0.95),
-    "circle-stroke-width": ["step", ["zoom"], ["case", waits, 2, 0.75], near, 0],
+    "circle-opacity": 0.95,
+    "circle-stroke-width": ["case", waits, 2, 0.75],
     "circle-stroke-color": ["case", waits, token("status-on_hold"), token("map-halo")],
-    "circle-stroke-opacity": far(1),
   };
 }
 

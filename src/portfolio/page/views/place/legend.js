@@ -2,6 +2,7 @@
 
 import { html } from "../../kit/dom.js";
 import { number } from "../../kit/format.js";
+import { href } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
 import { KindSign } from "../../parts/badges.js";
 import { roomFor } from "./layers.js";
@@ -17,7 +18,7 @@ export function Legend({ measure, areas, classes, me, shown }) {
       <h2 class="place-legend-title">${label(me ? "place.legend.title" : "place.legend.public", measure)}</h2>
       <ul class="place-classes">${known.map((found) => html`<li key=${found}>
         <${Swatch} colour=${colourOf(measure, found, classes)} unknown=${found === UNKNOWN} />
-        <span>${classText(measure, found, classes)} <span class="small">${number(counts.get(found) ?? 0)}<span class="visually-hidden"> ${t("place.legend.areas", { n: counts.get(found) ?? 0 })}</span></span></span></li>`)}</ul>
+        <span>${classText(measure, found, classes)} <span class="small">(${number(counts.get(found) ?? 0)}<span class="visually-hidden"> ${t("place.legend.areas", { n: counts.get(found) ?? 0 })}</span>)</span></span></li>`)}</ul>
     </div>
     ${shown.kind !== "none" && html`<${Signs} areas=${areas} shown=${shown} />`}
   </div>`;
@@ -42,7 +43,8 @@ function Signs({ areas, shown }) {
       ${shown.stopped && html`<li><svg class="place-mark" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path class="place-cross" d="M2 14 14 2" /></svg> ${label("status", "stopped")}</li>`}
       <li><svg class="place-mark" viewBox="0 0 22 16" width="22" height="16" aria-hidden="true"><path class="place-outline" d="M1 8h20" /></svg> ${t("place.legend.program")}</li>
     </ul>
-    <p class="small">${crowded ? t("place.legend.crowded") : t("place.legend.zoom")} ${t("place.legend.gate")}</p>
+    <p class="small">${crowded ? t("place.legend.crowded") : t("place.legend.zoom")} ${t("place.legend.gate")} ${t("place.legend.room")}</p>
+    <p class="small"><a href=${href(["investments"], { kind: shown.kind })}>${t("place.investments.list")}</a></p>
   </div>`;
 }
 

@@ -4,8 +4,9 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../../kit/do
 import { session } from "../../kit/session.js";
 import { t } from "../../kit/texts.js";
 import { token } from "../../kit/theme.js";
+import { boxOf } from "../../parts/geometry.js";
 import { MapView } from "../../parts/map.js";
-import { boxOf, fetchArea } from "./data.js";
+import { fetchArea } from "./data.js";
 import { AREAS, addLayers, investmentFilter, makeRoom, paintAreas } from "./layers.js";
 import { commonPrefix, namePoints } from "./names.js";
 import { drawMissing } from "./signs.js";
@@ -19,10 +20,11 @@ import { Tip, pointing } from "./tip.js";
 export function PlaceMap({ scheme, bounds, label, choose, ...shown }) {
   const [ground, setGround] = useState(null);
   const [tip, setTip] = useState(null);
-  const clicked = useRef(null);
+  // The area that was last brought into sight, or clicked there.
+  const seen = useRef(null);
   const newest = useRef(null);
   newest.current = (code) => {
-    clicked.current = code;
+    seen.current = code;
     choose(code);
   };
   const draw = (map) => {
@@ -36,11 +38,11 @@ export function PlaceMap({ scheme, bounds, label, choose, ...shown }) {
     };
   };
   useShown(ground, shown);
-  useFraming(ground, scheme, shown, clicked);
+  useFraming(ground, scheme, shown, seen);
   const actor = session.get().me?.actor ?? "";
   return html`<div class="place-map">
     <${MapView} label=${label} bounds=${bounds} draw=${draw} changed=${`${scheme} ${actor}`} className="place-map-view" />
-    ${bounds && html`<button type="button" class="button place-whole" onClick=${() => ground?.frame(bounds)}>${t("place.whole")}</button>`}
+    ${ground && bounds && html`<button type="button" class="button place-whole" onClick=${() => ground.frame(bounds)}>${t("place.whole")}</button>`}
     <${Tip} tip=${tip} areas=${shown.areas} measure=${shown.measure} close=${() => setTip(null)} />
   </div>`;
 }
@@ -53,17 +55,21 @@ function useShown(ground, { areas, measure, classes, kind, stopped, chosen, poin
   useLayoutEffect(() => ground?.choose(chosen), [ground, chosen]);
 }
 
-/** What was chosen elsewhere than on the map is brought into sight. */
-function useFraming(ground, scheme, { areas, chosen, framed }, clicked) {
+/** What was chosen elsewhere than on the map is brought into sight, once: a map in other colours stays where it was. */
+function useFraming(ground, scheme, { areas, chosen, framed }, seen) {
   const known = areas?.some((area) => area.code === chosen) ?? false;
   const still = useRef(chosen !== null);
   useEffect(() => {
-    if (!ground || !known || clicked.current === chosen) return undefined;
+    if (chosen === null) seen.current = null;
+    if (!ground || !known || seen.current === chosen) return undefined;
     const arriving = still.current;
     still.current = false;
     const control = new AbortController();
     // The panel tells what is wrong with an area that can't be had; the map stays where it is.
-    fetchArea(scheme, chosen, { signal: control.signal }).then((area) => ground.frame(boxOf(area.geometry), arriving), () => {});
+    fetchArea(scheme, chosen, { signal: control.signal }).then((area) => {
+      seen.current = chosen;
+      ground.frame(boxOf([area.geometry]), arriving);
+    }).catch(() => {});
     return () => control.abort();
   }, [ground, scheme, chosen, known]);
   useEffect(() => { if (framed) ground?.frame(framed); }, [framed]);

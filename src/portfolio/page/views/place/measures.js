@@ -19,15 +19,16 @@ export function valueOf(measure, area) {
 }
 
 /**
- * `{limits, classOf(value)}`: class 1 begins at `limits[0]`, class 2 at `limits[1]` and so on.
+ * `{limits, negative, classOf(value)}`: class 1 begins at `limits[0]`, class 2 at `limits[1]` and so on.
  *
- * `NOTHING` is nought or less, `UNKNOWN` what is not known. An area type is its own class.
+ * `NOTHING` is nought or less (`negative` tells whether any is less), `UNKNOWN` what is not known. An area type is its own class.
  */
 export function classesOf(measure, areas) {
-  if (measure === "area_type") return { limits: AREA_TYPES, classOf: (value) => value ?? UNKNOWN };
-  const values = areas.map((area) => valueOf(measure, area)).filter((value) => value > 0).sort((a, b) => a - b);
-  const limits = measure === "share_on_hold" ? SHARE_LIMITS : limitsOf(values);
-  return { limits, classOf: (value) => classIn(limits, value) };
+  if (measure === "area_type") return { limits: AREA_TYPES, negative: false, classOf: (value) => value ?? UNKNOWN };
+  const values = areas.map((area) => valueOf(measure, area));
+  const positive = values.filter((value) => value > 0).sort((a, b) => a - b);
+  const limits = measure === "share_on_hold" ? SHARE_LIMITS : limitsOf(positive);
+  return { limits, negative: values.some((value) => value < 0), classOf: (value) => classIn(limits, value) };
 }
 
 function classIn(limits, value) {
@@ -38,7 +39,10 @@ function classIn(limits, value) {
   return found;
 }
 
-/** Limits that put about as many of the sorted positive values in each class, as round as they can be. */
+/**
+ * Limits that put about as many of the sorted positive values in each class, as round as they can be. No class is
+ * empty: where many areas have the same value the next limit is above it.
+ */
 export function limitsOf(sorted) {
   const wanted = Math.min(MOST_CLASSES, new Set(sorted).size);
   // So far a limit may be moved to a round number.
@@ -46,9 +50,12 @@ export function limitsOf(sorted) {
   const limits = wanted ? [0] : [];
   for (let i = 1; i < wanted; i += 1) {
     const place = Math.floor((i * sorted.length) / wanted);
-    const high = sorted[Math.min(place + play, sorted.length - 1)];
-    const low = Math.max(limits.at(-1), below(sorted, Math.max(place - play, 0), high));
-    if (low < high) limits.push(roundestBetween(low, high, sorted[place]));
+    const least = sorted.find((value) => value >= limits.at(-1));
+    const above = sorted.find((value) => value > least);
+    if (above === undefined) break;
+    const high = Math.max(above, sorted[Math.min(place + play, sorted.length - 1)]);
+    const low = Math.max(least, below(sorted, Math.max(place - play, 0), high));
+    limits.push(roundestBetween(low, high, sorted[place]));
   }
   return limits;
 }

@@ -4,6 +4,10 @@ const ROOM_FOR = 150;
 /** Pixels of a letter at the size that names have, and how many of them a line holds (`text-max-width`). */
 const LETTER = 6.2;
 const LETTERS = 13;
+/** The map breaks lines only between words: no word is longer than this, and no name than four lines. */
+const LONGEST_WORD = 17;
+const LONGEST_NAME = 4 * LETTERS;
+const WORD = /[^\s\-–/&()+]+/gu;
 /** A name may reach a little beyond its area, but not beyond the window. */
 const FITS = 0.8;
 const MARGIN = { across: 50, along: 20 };
@@ -19,9 +23,9 @@ export function namePoints(features, frame, prefix = "") {
   const window = within(frame);
   for (const feature of features) {
     for (const ring of outerRings(feature.geometry)) {
-      const kept = cut(ring, window);
-      const size = Math.abs(surface(kept));
-      if (size > (best.get(feature.id)?.size ?? 0)) best.set(feature.id, { size, ring: kept, name: feature.properties.name.slice(prefix.length) });
+      const seen = cut(ring, window);
+      const size = Math.abs(surface(seen));
+      if (size > (best.get(feature.id)?.size ?? 0)) best.set(feature.id, { size, ring: seen, name: shortened(feature.properties.name.slice(prefix.length)) });
     }
     if (best.size > ROOM_FOR) return collection([]);
   }
@@ -38,6 +42,16 @@ function named({ size, ring, name }, { bounds: [west, , east], width }) {
   const letters = Math.min(name.length, LETTERS);
   if ((stretch * width) / (east - west) < letters * LETTER * FITS) return [];
   return [{ type: "Feature", properties: { name, size }, geometry: { type: "Point", coordinates: point } }];
+}
+
+function shortened(name) {
+  return kept(name.replaceAll(WORD, (word) => kept(word, LONGEST_WORD)), LONGEST_NAME);
+}
+
+/** At most so many letters, the last of them "…" if there were more. */
+function kept(text, most) {
+  const letters = [...text];
+  return letters.length > most ? `${letters.slice(0, most - 1).join("").trimEnd()}…` : text;
 }
 
 /** What all names begin with, whole words only: "RegSO-" says nothing on a map where every name has it. */

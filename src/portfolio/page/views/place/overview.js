@@ -4,16 +4,18 @@ import { html, useId, useState } from "../../kit/dom.js";
 import { get, path } from "../../kit/api.js";
 import { href } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
+import { boxOf } from "../../parts/geometry.js";
 import { Loaded, Nothing, Trouble } from "../../parts/trouble.js";
-import { boxOf } from "./data.js";
+import { Elsewhere, PublicElsewhere } from "./elsewhere.js";
 import { Bar } from "./figures.js";
 import { found, ranked, valueOf } from "./measures.js";
 import { useReadOn } from "./panel.js";
 import { valueShort } from "./wording.js";
 
 const MOST = 8;
+const MOST_PROGRAMS = 100;
 
-export function Overview({ scheme, areas, measure, programs, query, me, point, frame, moved }) {
+export function Overview({ scheme, areas, measure, programs, elsewhere, query, me, point, frame, moved }) {
   const [sought, setSought] = useState("");
   const id = useId();
   const heading = useReadOn(moved);
@@ -25,6 +27,8 @@ export function Overview({ scheme, areas, measure, programs, query, me, point, f
     <h3>${sought.trim() ? t("place.found", { n: matches.length }) : label("place.top", measure)}</h3>
     <${Ranking} scheme=${scheme} areas=${matches} measure=${measure} query=${query} point=${point} />
     ${!matches.length && (sought.trim() ? html`<p>${t("place.found.none")}</p>` : html`<${NothingYet} me=${me} />`)}
+    <p class="visually-hidden" role="status">${sought.trim() && (matches.length ? t("place.found", { n: matches.length }) : t("place.found.none"))}</p>
+    <${Loaded} load=${elsewhere}>${(all) => (me ? html`<${Elsewhere} scheme=${scheme} portfolio=${all} />` : html`<${PublicElsewhere} areas=${areas} investments=${all} />`)}</${Loaded}>
     <h3>${t("place.programs")}</h3>
     <${Loaded} load=${programs}>${(all) => html`<${Programs} programs=${all} frame=${frame} me=${me} />`}</${Loaded}>`;
 }
@@ -46,13 +50,21 @@ function NothingYet({ me }) {
 }
 
 function Programs({ programs, frame, me }) {
-  const [error, setError] = useState(null);
-  const go = (code) => get(path`/ogc/collections/programs/items/${code}`)
-    .then((program) => { setError(null); frame(boxOf(program.geometry)); }, setError);
+  const [{ error, missing }, setAnswer] = useState({});
+  const go = (one) => get(path`/ogc/collections/programs/items/${one.code}`).then(({ geometry }) => {
+    const box = boxOf([geometry]);
+    setAnswer({ missing: box ? null : one });
+    if (!box) return;
+    frame(box);
+    // On a telephone the map is above.
+    document.querySelector(".place-map")?.scrollIntoView({ block: "nearest" });
+  }).catch((failed) => setAnswer({ error: failed }));
   if (!programs.length) return html`<p>${me ? t("place.programs.none") : t("place.programs.none.public")}</p>`;
-  return html`<ul class="place-programs">${programs.slice(0, 100).map((one) => html`<li key=${one.code}>
+  return html`<ul class="place-programs">${programs.slice(0, MOST_PROGRAMS).map((one) => html`<li key=${one.code}>
       <a href=${href(["programs", one.code])} dir="auto">${one.name}</a>
       <span class="small">${t("place.investments", { n: one.investments })}${one.on_hold ? t("place.of_which_waits", { n: one.on_hold }) : ""}</span>
-      <button type="button" class="button quiet place-show" onClick=${() => go(one.code)}>${t("place.programs.show")}<span class="visually-hidden"> ${one.name}</span></button></li>`)}</ul>
+      <button type="button" class="button quiet place-show" onClick=${() => go(one)}>${t("place.programs.show")}<span class="visually-hidden"> ${one.name}</span></button></li>`)}</ul>
+    ${programs.length > MOST_PROGRAMS && html`<p><a href=${href(["programs"])}>${t("place.programs.rest", { n: programs.length - MOST_PROGRAMS })}</a></p>`}
+    <p role="status" dir="auto">${missing && t("place.programs.nowhere", { name: missing.name })}</p>
     ${error && html`<${Trouble} error=${error} compact />`}`;
 }

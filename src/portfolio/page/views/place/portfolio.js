@@ -11,6 +11,7 @@ import { DataTable } from "../../parts/table.js";
 import { Loaded, Nothing } from "../../parts/trouble.js";
 import { Breakdown } from "./breakdown.js";
 import { fetchDepartments, fetchPortfolio } from "./data.js";
+import { Elsewhere } from "./elsewhere.js";
 import { Figures } from "./figures.js";
 
 const GATES = ["need", "study", "direction", "implementation", "handover", "benefits"];
@@ -26,7 +27,7 @@ export function Portfolio({ scheme, area, programs, query }) {
       ${portfolio.items.length
         ? html`<${Contents} portfolio=${portfolio} area=${area} by=${by} departments=${departments} programs=${programs} />`
         : html`<${Nothing} title=${t("place.empty_area")}><p>${t("place.empty_area.do")}</p></${Nothing}>`}
-      <${Elsewhere} portfolio=${portfolio} />`}</${Loaded}>`;
+      <${Elsewhere} scheme=${scheme} portfolio=${portfolio} />`}</${Loaded}>`;
 }
 
 function Contents({ portfolio, area, by, departments, programs }) {
@@ -60,7 +61,7 @@ function inOrder(rows) {
   return [...rows].sort((a, b) => place(a) - place(b));
 }
 
-function Programs({ codes, programs }) {
+export function Programs({ codes, programs }) {
   const distinct = [...new Set(codes.filter(Boolean))];
   if (!distinct.length) return null;
   const name = (code) => programs?.find((one) => one.code === code)?.name ?? code;
@@ -77,19 +78,9 @@ function Items({ items, departments }) {
   return html`<${DataTable} caption=${t("place.investments.title")} hideCaption columns=${columns} rows=${items} rowKey=${(row) => row.investment} initial=${{ key: "money", down: true }} />`;
 }
 
-/** Name, who delivers, how far it has come. */
+/** Name, who delivers (where that is known), how far it has come. */
 export function InvestmentCell({ code, name, kind, department, gate, status }) {
   return html`<span class="place-item"><${KindSign} kind=${kind} /><span>
     <span class="visually-hidden">${label("kind", kind)}: </span><a href=${href(["investments", code])}>${name}</a>
-    <span class="place-item-more"><span dir="auto">${department}</span> · ${label("gate", gate)} <${Status} status=${status} /></span></span></span>`;
-}
-
-/** A7: what the areas do not hold is told beside every sum over them. */
-function Elsewhere({ portfolio }) {
-  const rows = ["outside", "municipality_wide", "not_located"].filter((key) => toOre(portfolio[key]) !== 0n);
-  const share = portfolio.located_share;
-  return html`<section class="place-elsewhere"><h3>${t("place.elsewhere")}</h3>
-    ${share !== null && html`<p>${rows.length ? t("place.located", { share: percent(share), total: sekShort(portfolio.scheme_total) }) : t("place.located.all")}</p>`}
-    ${rows.length > 0 && html`<dl class="place-list">${rows.map((key) => html`<div key=${key}><dt>${label("place.elsewhere", key)}</dt><dd>${sek(portfolio[key])}</dd></div>`)}</dl>`}
-  </section>`;
+    <span class="place-item-more">${department && html`<span dir="auto">${department}</span> · `}${label("gate", gate)} <${Status} status=${status} /></span></span></span>`;
 }

@@ -1,7 +1,7 @@
 /* What is chosen above the map: the scheme, the measure, and which signs are seen. */
 
 import { html, useId } from "../../kit/dom.js";
-import { go } from "../../kit/router.js";
+import { go, route } from "../../kit/router.js";
 import { label, t } from "../../kit/texts.js";
 import { MEASURES } from "./measures.js";
 
@@ -22,7 +22,7 @@ export function Tools({ schemes, scheme, measure, shown, change }) {
 /** Nothing to choose when there is but one. */
 export function SchemeChoice({ schemes, scheme }) {
   if (schemes.length < 2) return null;
-  return html`<${Choice} title=${t("place.scheme")} value=${scheme.code} options=${schemes.map((one) => [one.code, one.name])} choose=${(code) => go(["place", code])} />`;
+  return html`<${Choice} title=${t("place.scheme")} value=${scheme.code} options=${schemes.map((one) => [one.code, one.name])} choose=${(code) => go(["place", code], route.get().query)} />`;
 }
 
 function Choice({ title, value, options, choose }) {

@@ -20,15 +20,25 @@ export function valueShort(measure, value) {
   return valueText(measure, value);
 }
 
+/** A share that is neither nothing nor all is not told as if it were: "mer än 99 %". */
+export function shareText(share) {
+  if (share > 0.995 && share < 1) return t("place.share.almost_all");
+  if (share > 0 && share < 0.005) return t("place.share.almost_nothing");
+  return percent(share);
+}
+
 /** "5 000–20 000" of a class. */
-export function classText(measure, found, { limits }) {
+export function classText(measure, found, { limits, negative }) {
   if (found === UNKNOWN) return t("place.legend.unknown");
-  if (found === NOTHING) return label("place.legend.nothing", measure);
+  if (found === NOTHING) return negative ? t("place.legend.nothing_or_less") : label("place.legend.nothing", measure);
   if (measure === "area_type") return label("place.area_type", found);
   const [low, high] = [limits[found - 1], limits[found]];
   if (measure === "investments") return countText(low || 1, high);
-  if (high === undefined) return low === 0 ? t("place.legend.some") : t("place.legend.from", { low: short(measure, low) });
-  return low === 0 ? t("place.legend.under", { high: short(measure, high) }) : t("place.legend.between", { low: bare(measure, low), high: short(measure, high) });
+  const short = shortening(measure, limits);
+  if (high === undefined) return low === 0 ? t("place.legend.some") : t("place.legend.from", { low: short(low) });
+  if (low === 0) return t("place.legend.under", { high: short(high) });
+  // Without its unit where the number after it has the same.
+  return t("place.legend.between", { low: measure === "per_resident" ? number(low) : short(low), high: short(high) });
 }
 
 /** Whole numbers: "1 – 3", "4", "10 eller mer". */
@@ -37,12 +47,9 @@ function countText(low, high) {
   return high - 1 > low ? t("place.legend.between", { low: number(low), high: number(high - 1) }) : number(low);
 }
 
-function short(measure, value) {
-  if (measure === "share_on_hold") return percent(value);
-  return measure === "sek" ? sekShort(value) : sek(value);
-}
-
-/** Without its unit where the number after it has the same. */
-function bare(measure, value) {
-  return measure === "per_resident" ? number(value) : short(measure, value);
+/** How limits are written: as short as they can be and still be told apart. */
+function shortening(measure, limits) {
+  if (measure === "share_on_hold") return (value) => percent(value);
+  const apart = new Set(limits.map(sekShort)).size === limits.length;
+  return measure === "sek" && apart ? sekShort : sek;
 }

@@ -6,18 +6,15 @@ process of its own, caged by `cage`, that leaves its answer in the folder it was
 
 import hashlib
 import logging
-import os
-import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from portfolio.areas.caged_run import end_of_log, run_caged
 from portfolio.errors import UnreadableFile
 
-LOG = "log"
 CHUNK_BYTES = 2**20
 
 # Each reader may take gigabytes, so a process of the server runs no more than these at once.
@@ -56,47 +53,25 @@ def run_reader(module: str, folder: Path, environment: Mapping[str, str], second
     Raises:
         UnreadableFile: It took too long, or too many others are at work.
     """
-    command = [sys.executable, "-I", "-X", "utf8", "-m", module]
     if not _readers.acquire(timeout=WAIT_SECONDS):
         raise UnreadableFile(
             "Andra filer läses just nu. Försök igen om en minut.",
             "Other files are being read just now. Try again in a minute.",
         )
     try:
-        with (folder / LOG).open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603  # our own program, our own arguments
-                [*command, str(folder), str(os.getpid())],
-                cwd=folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-            _await(process, seconds)
-    finally:
-        _readers.release()
-
-
-def _await(process: subprocess.Popen[bytes], seconds: int) -> None:
-    try:
-        process.wait(seconds)
+        run_caged(module, folder, environment, seconds)
     except subprocess.TimeoutExpired as error:
         raise UnreadableFile(
             f"Filen hann inte läsas på {seconds} sekunder. Förenkla den eller dela upp den.",
             f"The file was not read within {seconds} seconds. Simplify it or split it.",
         ) from error
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        _readers.release()
 
 
 def unfinished(folder: Path) -> UnreadableFile:
     """The reader ended without an answer: the file made it fail, or it has a fault."""
-    with (folder / LOG).open("rb") as log:
-        log.seek(max(0, os.fstat(log.fileno()).st_size - 4000))
-        _log.error("a reader gave no answer: %s", log.read().decode("utf-8", "replace"))
+    _log.error("a reader gave no answer: %s", end_of_log(folder))
     return UnreadableFile(
         "Filen kunde inte läsas: den är skadad eller för stor. Exportera den på nytt.",
         "The file could not be read: it is damaged or too large. Export it anew.",

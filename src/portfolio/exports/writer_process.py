@@ -2,11 +2,8 @@
 
 import json
 import logging
-import os
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +17,7 @@ import orjson
 import shapely
 
 from portfolio.areas import cage
+from portfolio.areas.caged_run import end_of_log, run_caged
 from portfolio.errors import TooManyAtOnce
 from portfolio.exports import styles, writer_child
 from portfolio.exports.sheets import Sheet
@@ -119,21 +117,15 @@ def _put_table(folder: Path, number: int, sheet: Sheet, language: Language) -> d
 
 
 def _run(folder: Path) -> None:
-    command = [sys.executable, "-I", "-X", "utf8", "-m", writer_child.__name__, str(folder)]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603  # our own program, our own arguments
-            [*command, str(os.getpid())],
-            cwd=folder,
-            env=_environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        _await(process)
-    if process.returncode != 0:
-        tail = (folder / "log").read_bytes()[-4000:].decode("utf-8", "replace")
-        _log.error("a writer failed: %s", tail)
+    try:
+        code = run_caged(writer_child.__name__, folder, _environment(folder), SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise TooManyAtOnce(
+            f"Filen hann inte skrivas på {SECONDS} sekunder; försök igen när färre arbetar.",
+            f"The file was not written within {SECONDS} seconds; try again when fewer are at work.",
+        ) from error
+    if code != 0:
+        _log.error("a writer failed: %s", end_of_log(folder))
         raise RuntimeError("The process that writes a file for a GIS failed; see the log.")
 
 
@@ -146,17 +138,3 @@ def _environment(folder: Path) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
     }
-
-
-def _await(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(SECONDS)
-    except subprocess.TimeoutExpired as error:
-        raise TooManyAtOnce(
-            f"Filen hann inte skrivas på {SECONDS} sekunder; försök igen när färre arbetar.",
-            f"The file was not written within {SECONDS} seconds; try again when fewer are at work.",
-        ) from error
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()

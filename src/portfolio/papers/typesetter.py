@@ -5,11 +5,8 @@ it takes, it takes from a process that has a limit on time and memory.
 """
 
 import logging
-import os
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +18,7 @@ from typing import Any
 import orjson
 
 from portfolio.areas import cage
+from portfolio.areas.caged_run import end_of_log, run_caged
 from portfolio.errors import TooManyAtOnce
 from portfolio.papers import typesetter_child
 from portfolio.papers.glyphs import FONTS, readable
@@ -82,33 +80,14 @@ def _lay_out(folder: Path, paper: Paper) -> None:
 
 
 def _run(folder: Path) -> None:
-    command = [sys.executable, "-I", "-X", "utf8", "-m", typesetter_child.__name__, str(folder)]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603  # our own program, our own arguments
-            [*command, str(os.getpid())],
-            cwd=folder,
-            env={**cage.bare_environment(folder), "RAYON_NUM_THREADS": "2"},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        _await(process)
-    if process.returncode != 0:
-        tail = (folder / "log").read_bytes()[-4000:].decode("utf-8", "replace")
-        _log.error("a typesetter failed: %s", tail)
-        raise RuntimeError("The process that sets a paper failed; see the log.")
-
-
-def _await(process: subprocess.Popen[bytes]) -> None:
+    environment = {**cage.bare_environment(folder), "RAYON_NUM_THREADS": "2"}
     try:
-        process.wait(SECONDS)
+        code = run_caged(typesetter_child.__name__, folder, environment, SECONDS)
     except subprocess.TimeoutExpired as error:
         raise TooManyAtOnce(
             f"Underlaget hann inte sättas på {SECONDS} sekunder; försök igen när färre arbetar.",
             f"The paper was not set within {SECONDS} seconds; try again when fewer are at work.",
         ) from error
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    if code != 0:
+        _log.error("a typesetter failed: %s", end_of_log(folder))
+        raise RuntimeError("The process that sets a paper failed; see the log.")

@@ -1,0 +1,45 @@
+"""Running one of our own programs beside the server: a folder, a bare environment, a time."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+LOG = "log"
+TOLD_BYTES = 4000
+
+
+def run_caged(module: str, folder: Path, environment: Mapping[str, str], seconds: int) -> int:
+    """Run a module in `folder` to its end; what it says goes to a log there.
+
+    Returns:
+        Its exit code.
+
+    Raises:
+        subprocess.TimeoutExpired: It took longer, and was killed with all that it had begun.
+    """
+    command = [sys.executable, "-I", "-X", "utf8", "-m", module]
+    with (folder / LOG).open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603  # our own program, our own arguments
+            [*command, str(folder), str(os.getpid())],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            return process.wait(seconds)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def end_of_log(folder: Path) -> str:
+    with (folder / LOG).open("rb") as log:
+        log.seek(max(0, os.fstat(log.fileno()).st_size - TOLD_BYTES))
+        return log.read().decode("utf-8", "replace")

@@ -77,7 +77,12 @@ def page(browser: Browser, live_server_url: str, complaints: list[str]) -> Itera
 
 
 @pytest.fixture
-def window(browser: Browser, complaints: list[str]) -> Iterator[Page]:
-    """The same without a server of its own: see `reading` and `writing`."""
-    with strict_page(browser, complaints) as page:
+def window(
+    request: pytest.FixtureRequest, browser: Browser, complaints: list[str]
+) -> Iterator[Page]:
+    """The same, in Sweden, without a server of its own: see `reading` and `writing`."""
+    # A server that is there before the window is there until it is closed.
+    for server in {"reading", "writing"} & set(request.fixturenames):
+        request.getfixturevalue(server)
+    with strict_page(browser, complaints, "sv-SE") as page:
         yield page

@@ -19,7 +19,7 @@ def test_a_page_is_accessible_and_asks_nobody_else(page: Page, live_server_url: 
 def test_the_front_page_leads_to_the_documentation(page: Page, live_server_url: str):
     page.goto(live_server_url)
 
-    page.get_by_role("link", name="API för program").click()
+    page.get_by_role("link", name="API för utvecklare").click()
 
     page.wait_for_url("**/docs")
     page.wait_for_selector(".opblock-tag")

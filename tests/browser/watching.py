@@ -20,7 +20,9 @@ NOTICE = re.compile(
 
 
 @contextmanager
-def strict_page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
+def strict_page(
+    browser: Browser, complaints: list[str], locale: str | None = None
+) -> Iterator[Page]:
     """A page whose console stays empty and that asks no one but the server it was opened from.
 
     What it says is in `complaints`, which must be empty when the page is left.
@@ -41,7 +43,7 @@ def strict_page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
 
     # Dates and figures as in Sweden, whatever the machine.
     page = browser.new_page(
-        viewport={"width": 1200, "height": 900}, locale="sv-SE", timezone_id="Europe/Stockholm"
+        viewport={"width": 1200, "height": 900}, locale=locale, timezone_id="Europe/Stockholm"
     )
     page.on("console", hear)
     page.on("request", see)

@@ -76,8 +76,6 @@ class PortfolioRoute(APIRoute):
         known = {field.alias for field in fields if isinstance(field.field_info, Query)}
         media_type = _media_type(self)
         is_secret = self.path in idempotency.SECRET_ANSWERS
-        # A link to the page may pass through mail and social media, which add their own to it.
-        takes_any_query = self.path == "/"
 
         async def guarded(original: Request) -> Response:
             request = BodyRequest(original.scope, original.receive, original._send)
@@ -85,8 +83,7 @@ class PortfolioRoute(APIRoute):
 
             async def admit(session: Session) -> None:
                 request.state.caller = await _admit(request, roles, session)
-                if not takes_any_query:
-                    _check_query(request, known)
+                _check_query(request, known)
                 _check_media_type(request, media_type)
 
             try:

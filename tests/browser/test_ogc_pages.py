@@ -49,8 +49,8 @@ def test_a_page_fits_and_is_accessible(page: Page, live_server_url: str, path: s
         page.goto(f"{live_server_url}/ogc{path}")
 
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        assert accessibility_faults(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert accessibility_faults(page) == []
 
 
 def test_one_comes_from_the_front_to_a_feature_and_back_by_links(page: Page, live_server_url: str):

@@ -1,4 +1,4 @@
-"""The front page and the pages that explain problems, as a person meets them."""
+"""The pages that explain problems, and the way from the front to the documentation."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,7 +8,7 @@ from tests.browser.watching import accessibility_faults
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("path", ["/", "/problems/decision-refused", "/problems/unknown-crs"])
+@pytest.mark.parametrize("path", ["/problems/decision-refused", "/problems/unknown-crs"])
 def test_a_page_is_accessible_and_asks_nobody_else(page: Page, live_server_url: str, path: str):
     page.goto(f"{live_server_url}{path}")
 

@@ -117,8 +117,8 @@ def test_a_problem_speaks_the_language_that_was_asked_for(client, keys, accepted
     found = client.get("/v1/bodies/none", headers=headers)
 
     assert found.headers["content-language"] == language
-    said = {"sv": "Det finns ingen organ med koden none.", "en": "There is no body none."}
-    assert problem(found, 404, "not-found")["detail"].replace("inget", "ingen") == said[language]
+    said = {"sv": "Det finns inget organ med koden none.", "en": "There is no body none."}
+    assert problem(found, 404, "not-found")["detail"] == said[language]
 
 
 def test_both_languages_name_the_same_fields_and_rules(client, keys):

@@ -19,6 +19,8 @@ NOUNS = {
     "investment": Text("investering", "investment"),
     "gate_template": Text("grindmodell", "gate template"),
 }
+# In Swedish these are "ett".
+NEUTER = frozenset({"organ", "program"})
 
 
 class Coded(Protocol):
@@ -43,7 +45,8 @@ def get_by_code(session: Session, model: type[Row], code: str, *, lock: bool = F
     if row is None:
         noun = NOUNS[str(model.__tablename__)]
         raise NotFound(
-            f"Det finns ingen {noun.sv} med koden {code}.", f"There is no {noun.en} {code}."
+            f"Det finns {_none_of(noun)} {noun.sv} med koden {code}.",
+            f"There is no {noun.en} {code}.",
         )
     return row
 
@@ -55,7 +58,7 @@ def named_in_body(session: Session, model: type[Row], code: str, pointer: str) -
         noun = NOUNS[str(model.__tablename__)]
         raise InvalidBody.at(
             pointer,
-            f"Det finns ingen {noun.sv} med koden {code}; lägg upp den först.",
+            f"Det finns {_none_of(noun)} {noun.sv} med koden {code}; lägg upp den först.",
             f"There is no {noun.en} {code}; register it first.",
         )
     return row
@@ -65,9 +68,17 @@ def refuse_taken_code(session: Session, model: type[Row], code: str) -> None:
     if find_by_code(session, model, code) is not None:
         noun = NOUNS[str(model.__tablename__)]
         raise Refused(
-            f"Koden {code} används redan av en annan {noun.sv}; välj en annan.",
+            f"Koden {code} används redan av {_another(noun)} {noun.sv}; välj en annan.",
             f"The code {code} belongs to another {noun.en}; choose another.",
         )
+
+
+def _none_of(noun: Text) -> str:
+    return "inget" if noun.sv in NEUTER else "ingen"
+
+
+def _another(noun: Text) -> str:
+    return "ett annat" if noun.sv in NEUTER else "en annan"
 
 
 def count(session: Session, model: type[Row], *where: Any) -> int:

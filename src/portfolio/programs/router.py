@@ -24,7 +24,7 @@ def visible_program(program: CodePath, session: SessionDep, caller: CallerDep) -
     if caller.is_public and not row.published:
         # The same words as for a code that is not there: the public learns nothing from them.
         raise NotFound(
-            f"Det finns ingen program med koden {program}.", f"There is no program {program}."
+            f"Det finns inget program med koden {program}.", f"There is no program {program}."
         )
     return row
 

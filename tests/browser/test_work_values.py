@@ -31,7 +31,7 @@ AMOUNTS = {
 
 def asked(page: Page, module: str, code: str, given: Any) -> Any:
     return page.evaluate(
-        f"async (given) => {{ const m = await import('/page/views/work/{module}.js'); {code} }}",
+        f"async (given) => {{ const m = await import('/page/views/working/{module}.js'); {code} }}",
         given,
     )
 

@@ -12,9 +12,9 @@ import { Broken, Trouble, Waiting } from "./parts/trouble.js";
 
 const everybody = () => true;
 const signedIn = (me) => me !== null;
-export const mayWork = (me) =>
+const mayWork = (me) =>
   ["POST /v1/investments/{investment}/assessments", "POST /v1/investments/{investment}/decisions"].some((one) => may(me, one));
-export const mayImport = (me) => may(me, "POST /v1/area-imports");
+const mayImport = (me) => may(me, "POST /v1/area-imports");
 
 /** Each view: who meets it in the menu, who may open it, and where its code is. A lasting one stays when its address goes on. */
 const VIEWS = {

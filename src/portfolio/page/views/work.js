@@ -3,11 +3,11 @@
 import { html } from "../kit/dom.js";
 import { t } from "../kit/texts.js";
 import { Nothing } from "../parts/trouble.js";
-import Assessment from "./work/assessment.js";
-import Conditions from "./work/conditions.js";
-import Decision from "./work/decision.js";
-import Home from "./work/home.js";
-import Recommendation from "./work/recommendation.js";
+import Assessment from "./working/assessment.js";
+import Conditions from "./working/conditions.js";
+import Decision from "./working/decision.js";
+import Home from "./working/home.js";
+import Recommendation from "./working/recommendation.js";
 
 const FORMS = { assessment: Assessment, decision: Decision, conditions: Conditions, recommendation: Recommendation };
 

@@ -1,7 +1,6 @@
 /* What follows from an investment's rounds and decisions. Pure. */
 
 export const STEPS = ["strategy", "benefits", "market", "economy", "governance"];
-const WEAK = new Set(["neutral", "negative", "not_assessed"]);
 
 /** Decisions that still hold, oldest first. */
 export function standing(decisions) {
@@ -38,10 +37,6 @@ export function openConditions(decisions) {
 /** The step of a round, also where a draft says nothing of it yet. */
 export function stepOf(round, step) {
   return round.steps?.[step] ?? { verdict: "not_assessed", reasoning: "", confidence: null, evidence: [] };
-}
-
-export function isWeak(verdict) {
-  return WEAK.has(verdict);
 }
 
 /** What outweighs a step in the decision on a round: names of steps, or none. */

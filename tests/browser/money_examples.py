@@ -29,6 +29,7 @@ def ask(
     if match:
         headers["If-Match"] = match
     data = None if body is None else json.dumps(body).encode()
+    # Our own server.
     request = Request(municipality.url + path, data, headers, method=method)  # noqa: S310
     with urlopen(request) as answer:  # noqa: S310  # our own server
         found = answer.read()

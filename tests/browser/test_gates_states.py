@@ -42,6 +42,7 @@ def asked(municipality: Municipality, path: str, body: Any = None) -> Any:
     """What the API answers its administrator."""
     data = None if body is None else json.dumps(body).encode()
     headers = {**municipality.headers("admin"), "Content-Type": "application/json"}
+    # Our own server.
     with urlopen(Request(municipality.url + path, data, headers)) as answer:  # noqa: S310
         return json.load(answer)
 

@@ -20,6 +20,7 @@ ASKED = "422"
 
 
 def fetch(municipality: Municipality, path: str) -> Any:
+    # Our own server.
     request = Request(f"{municipality.url}{path}", headers=municipality.headers("gis"))  # noqa: S310
     with urlopen(request) as answer:  # noqa: S310  # our own server
         return json.load(answer)
@@ -49,6 +50,7 @@ def malmo_with_one_area_split(municipality: Municipality, name: str = "Södra") 
 
 def drop(page: Page, content: bytes, filename: str = "Gränser åäö.geojson") -> None:
     file = {"name": filename, "mimeType": "application/geo+json", "buffer": content}
+    # A FilePayload.
     page.get_by_label("Fil med gränser").set_input_files(file)  # type: ignore[arg-type]
     expect(page.get_by_text(f"Vald fil: {filename}")).to_be_visible()
     expect(page.locator(".waiting")).to_have_count(0)
@@ -168,6 +170,7 @@ def test_a_lost_connection_loses_nothing_and_who_may_not_is_told(
     visit(window, reading, "#/imports", "gis")
     window.route("**/v1/area-imports", lambda route: route.abort())
     file = {"name": "a.geojson", "mimeType": "application/json", "buffer": b"{}"}
+    # A FilePayload.
     window.get_by_label("Fil med gränser").set_input_files(file)  # type: ignore[arg-type]
 
     expect(window.get_by_role("alert")).to_contain_text("Ingen kontakt med servern")

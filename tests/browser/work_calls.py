@@ -19,6 +19,7 @@ def call(
     """The answer and its ETag; anything but a success raises."""
     sent = None if body is None else json.dumps(body).encode()
     given = {**municipality.headers(role), "Content-Type": "application/json", **(headers or {})}
+    # Our own server.
     request = Request(municipality.url + path, data=sent, headers=given, method=method)  # noqa: S310
     with urlopen(request) as answer:  # noqa: S310  our own server
         return json.load(answer), answer.headers.get("ETag", "")
@@ -47,6 +48,7 @@ def replace_key(municipality: Municipality, role: str) -> str:
     path = f"/v1/keys/{old['id']}"
     _, etag = call(municipality, path)
     headers = {**municipality.headers("admin"), "If-Match": etag}
+    # Our own server.
     with urlopen(Request(municipality.url + path, headers=headers, method="DELETE")):  # noqa: S310
         made, _ = call(
             municipality, "/v1/keys", method="POST", body={"role": role, "name": "Ny nyckel"}

@@ -23,7 +23,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 SOURCE = REPOSITORY / "src" / "portfolio"
 MODULES = sorted(SOURCE.rglob("*.py"))
 
-# The contract's problem types.
+# The contract's problem types, and two for what it does not speak of.
 PROBLEM_TYPES = {
     "not-found",
     "method-not-allowed",
@@ -50,6 +50,8 @@ PROBLEM_TYPES = {
     "in-use",
     "unreadable-file",
     "unknown-crs",
+    "too-slow",
+    "unavailable",
 }
 # Statements that change many rows at once leave no trace of their own; each of these either
 # records the change beside it or changes nothing that people decided.

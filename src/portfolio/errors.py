@@ -4,7 +4,8 @@
   x Unauthorized, Forbidden, NotFound
   x InvalidParameter
   x PreconditionRequired, PreconditionFailed
-  x TooLarge, TooManyAtOnce, UnsupportedMediaType
+  x TooLarge, TooManyAtOnce, TooSlow, UnsupportedMediaType
+  x Unavailable
   x InvalidBody
     + IdempotencyConflict
     + UnreadableFile
@@ -89,6 +90,14 @@ class TooLarge(PortfolioError):
 
 class TooManyAtOnce(PortfolioError):
     """The same kind of heavy work is being done for others; it goes well a moment later."""
+
+
+class TooSlow(PortfolioError):
+    """The rest of a request did not come in time."""
+
+
+class Unavailable(PortfolioError):
+    """The service can't answer now, and will later: its database is away, or it is stopping."""
 
 
 class UnsupportedMediaType(PortfolioError):

@@ -22,3 +22,8 @@ class ApiKey(Table, table=True):
     bodies: Any = Field(sa_type=JsonText)
     created_at: datetime = Field(sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    # To the minute at best, and outside the chain of events: reading changes nothing else.
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    # None: everything that the role may.
+    scopes: Any = Field(default=None, sa_type=JsonText, nullable=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
 from portfolio.database.base import Table
@@ -14,10 +14,12 @@ class Event(Table, table=True):
     """One change. Triggers on both engines refuse to update or delete a row."""
 
     __tablename__ = "event"
+    # What an actor did last, and everything an actor did in order.
+    __table_args__ = (Index("ix_event_actor_id", "actor", "id"),)
 
     id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
     at: datetime = Field(sa_type=UtcDateTime)
-    actor: str = Field(index=True)
+    actor: str
     action: str
     resource: str = Field(index=True)
     before: Any = Field(default=None, sa_type=JsonText, nullable=True)

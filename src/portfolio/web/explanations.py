@@ -61,6 +61,19 @@ EXPLANATIONS: Mapping[str, Text] = {
         "För många anrop på kort tid. Vänta så länge som Retry-After säger.",
         "Too many requests in a short time. Wait as long as Retry-After says.",
     ),
+    "too-slow": Text(
+        "Resten av det som skulle skickas kom inte i tid. Kontrollera uppkopplingen och skicka "
+        "igen.",
+        "The rest of what was being sent did not come in time. Check the connection, and send "
+        "again.",
+    ),
+    "unavailable": Text(
+        "Tjänsten kan inte svara just nu: databasen nås inte, den har för mycket att göra eller "
+        "den startas om. Försök igen efter så lång tid som Retry-After säger; inget har ändrats "
+        "till hälften.",
+        "The service can't answer now: its database is away, it has too much to do, or it is being "
+        "restarted. Try again after as long as Retry-After says; nothing was half changed.",
+    ),
     "conflict": Text(
         "Det går inte som läget är. reasons och detail säger vad som är i vägen.",
         "It is not possible as things stand. reasons and detail say what is in the way.",

@@ -48,6 +48,10 @@ PROBLEMS: Mapping[type[PortfolioError], Problem] = {
     errors.TooManyAtOnce: Problem(
         429, "rate-limited", Text("För många anrop", "Too many requests")
     ),
+    errors.TooSlow: Problem(408, "too-slow", Text("För långsamt", "Too slow")),
+    errors.Unavailable: Problem(
+        503, "unavailable", Text("Inte tillgängligt just nu", "Not available now")
+    ),
     errors.UnsupportedMediaType: Problem(
         415, "unsupported-media-type", Text("Fel innehållstyp", "Unsupported media type")
     ),
@@ -105,6 +109,8 @@ PROBLEMS: Mapping[type[PortfolioError], Problem] = {
 ADVICE: Mapping[type[PortfolioError], Mapping[str, str]] = {
     errors.Unauthorized: {"WWW-Authenticate": "Bearer"},
     errors.TooManyAtOnce: {"Retry-After": "10"},
+    errors.TooSlow: {"Connection": "close"},
+    errors.Unavailable: {"Retry-After": "10"},
 }
 
 ALL_PROBLEMS: Mapping[str, Problem] = {

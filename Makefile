@@ -88,6 +88,7 @@ bench: $(VENV)/.dev ## Measure
 
 lock: $(VENV)/.tools ## Resolve the dependencies again, with hashes
 	$(UV) compile $(LOCKED) --group tools -o requirements/tools.txt
+	$(UV) compile $(LOCKED) --group provider -o requirements/provider.txt
 	$(UV) compile $(LOCKED) pyproject.toml -o requirements/run.txt
 	$(UV) compile $(LOCKED) pyproject.toml --group dev -c requirements/run.txt -c requirements/tools.txt \
 		-o requirements/dev.txt
@@ -121,7 +122,14 @@ $(VENV)/.run: requirements/run.txt pyproject.toml $(VENV)/.tools
 	@$(UV) install $(EDITABLE)
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt pyproject.toml $(VENV)/.tools
+# The identity provider of the tests is a program beside ours, with libraries of its own.
+$(VENV)/.provider: requirements/provider.txt $(VENV)/.tools
+	@$(BIN)/python -m venv --without-pip $(VENV)/provider
+	@$(UV) sync --quiet --python $(VENV)/provider/bin/python --require-hashes $<
+	@ln -sf ../provider/bin/canaille $(BIN)/canaille
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml $(VENV)/.tools $(VENV)/.provider
 	@$(UV) sync $(HASHED) $<
 	@$(UV) install $(EDITABLE)
 	@touch $@ $(VENV)/.run

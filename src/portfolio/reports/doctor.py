@@ -1,6 +1,5 @@
 """Checking every invariant: what is stored twice must agree, what must add up does."""
 
-import hashlib
 from collections.abc import Iterator
 
 from sqlalchemy import func
@@ -12,7 +11,6 @@ from portfolio.areas.models import AreaEdition, AreaMembership
 from portfolio.budget.ledger import find_imbalances
 from portfolio.events.service import verify
 from portfolio.gates import consequences, standing
-from portfolio.gates.models import GateDecision
 from portfolio.investments.marks import expected_marks
 from portfolio.investments.models import (
     AreaShare,
@@ -24,6 +22,8 @@ from portfolio.investments.models import (
 from portfolio.money.models import PlanLine
 from portfolio.money.repository import amounts, find_forecast
 from portfolio.money.rules import totals
+from portfolio.reports.orphans import find_orphans
+from portfolio.reports.proofs import find_unproven
 from portfolio.shares import WHOLE
 
 MARKS_AT_A_TIME = 500
@@ -40,9 +40,10 @@ def find_faults(session: Session) -> list[str]:
         _versions,
         _shares,
         _marks,
-        _snapshots,
+        find_unproven,
         _lines,
         _editions,
+        find_orphans,
     )
     return [fault for check in checks for fault in check(session)]
 
@@ -136,13 +137,6 @@ def _marks(session: Session) -> Iterator[str]:
         for key in sorted(expected.keys() & stored.keys()):
             if not stored[key].shape.equals(expected[key]["shape"]):
                 yield f"{codes[key[0]]}: on the map is not what is drawn."
-
-
-def _snapshots(session: Session) -> Iterator[str]:
-    for decision in session.exec(select(GateDecision)):
-        digest = hashlib.sha256(decision.snapshot.encode()).hexdigest()
-        if digest != decision.snapshot_sha256:
-            yield f"Decision {decision.id}: its snapshot has another hash than was recorded."
 
 
 def _lines(session: Session) -> Iterator[str]:

@@ -99,7 +99,8 @@ def gate_status(
             wanted, GATE_STATUS, cells, language, name=name, sheet=exports.SHEET, unit=unit
         )
     if wanted is Format.CSV:
-        engine = request.app.state.engine
+        # Where the request reads: the primary, or a replica.
+        engine = session.get_bind().engine
         chunks = exports.csv_of(engine, filters, moment, act.today, language, unit)
         return csv_stream(chunks, language, name=name)
     every = exports.cells_of(session, filters, moment, act.today, unit)

@@ -1,7 +1,8 @@
 """Checking every invariant: what is stored twice must agree, what must add up does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
+import sqlalchemy as sa
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
@@ -9,6 +10,7 @@ from portfolio.accounts.repository import Booked, outcome_sums
 from portfolio.accounts.rules import Type
 from portfolio.areas.models import AreaEdition, AreaMembership
 from portfolio.budget.ledger import find_imbalances
+from portfolio.database.base import table
 from portfolio.events.service import verify
 from portfolio.gates import consequences, standing
 from portfolio.investments.marks import expected_marks
@@ -26,26 +28,13 @@ from portfolio.reports.orphans import find_orphans
 from portfolio.reports.proofs import find_unproven
 from portfolio.shares import WHOLE
 
-MARKS_AT_A_TIME = 500
+AT_A_TIME = 500
+OUTCOME = {kind: f"outcome_{kind}" for kind in Type}
 
 
 def find_faults(session: Session) -> list[str]:
     """One sentence for each thing that is wrong; empty if nothing is."""
-    checks = (
-        _chain,
-        _states,
-        _outcome,
-        _consequences,
-        _money,
-        _versions,
-        _shares,
-        _marks,
-        find_unproven,
-        _lines,
-        _editions,
-        find_orphans,
-    )
-    return [fault for check in checks for fault in check(session)]
+    return [fault for check in CHECKS.values() for fault in check(session)]
 
 
 def _chain(session: Session) -> Iterator[str]:
@@ -55,42 +44,49 @@ def _chain(session: Session) -> Iterator[str]:
 
 
 def _states(session: Session) -> Iterator[str]:
-    for investment in session.exec(select(Investment).order_by(col(Investment.code))):
-        lines = find_forecast(session, investment.id or 0)
-        sums = totals(amounts(lines))
-        derived = {"forecast_capital": sums.capital, "forecast_operating": sums.operating}
-        if investment.template_id is not None:
-            here = standing.load(session, investment)
-            derived |= standing.derived_columns(session, here)
-        for name, value in derived.items():
-            stored = getattr(investment, name)
-            if stored != value:
-                yield f"{investment.code}: {name} is {stored}, but {value} follows."
+    ids = session.exec(select(Investment.id).order_by(col(Investment.code))).all()
+    for start in range(0, len(ids), AT_A_TIME):
+        wanted = col(Investment.id).in_(ids[start : start + AT_A_TIME])
+        query = select(Investment).where(wanted).order_by(col(Investment.code))
+        for investment in session.exec(query).all():
+            yield from _state(session, investment)
+        # A hundred thousand with their rounds and decisions would not fit.
+        session.expunge_all()
+
+
+def _state(session: Session, investment: Investment) -> Iterator[str]:
+    lines = find_forecast(session, investment.id or 0)
+    sums = totals(amounts(lines))
+    derived = {"forecast_capital": sums.capital, "forecast_operating": sums.operating}
+    if investment.template_id is not None:
+        here = standing.load(session, investment)
+        derived |= standing.derived_columns(session, here)
+    for name, value in derived.items():
+        stored = getattr(investment, name)
+        if stored != value:
+            yield f"{investment.code}: {name} is {stored}, but {value} follows."
 
 
 def _outcome(session: Session) -> Iterator[str]:
     sums = outcome_sums(session, Booked())
-    for investment in session.exec(select(Investment).order_by(col(Investment.code))):
-        booked = sums.get(investment.id or 0, {})
-        for kind in Type:
-            stored = getattr(investment, f"outcome_{kind}")
-            if stored != booked.get(kind, 0):
-                yield (
-                    f"{investment.code}: outcome_{kind} is {stored}, but {booked.get(kind, 0)} "
-                    "is booked."
-                )
+    columns = (table(Investment).c[name] for name in ("id", "code", *OUTCOME.values()))
+    for id, code, *stored in session.execute(sa.select(*columns).order_by(Investment.code)):
+        booked = sums.get(id, {})
+        for (kind, name), value in zip(OUTCOME.items(), stored, strict=True):
+            if value != booked.get(kind, 0):
+                yield f"{code}: {name} is {value}, but {booked.get(kind, 0)} is booked."
 
 
 def _consequences(session: Session) -> Iterator[str]:
-    query = select(Investment).order_by(col(Investment.code))
-    investments = {row.id or 0: row for row in session.exec(query)}
-    departments = {id: row.department for id, row in investments.items()}
-    expected = consequences.expected_sums(session, departments)
-    for id, investment in investments.items():
-        stored = investment.consequence_forecast
+    columns = (
+        table(Investment).c[name] for name in ("id", "code", "department", "consequence_forecast")
+    )
+    rows = session.execute(sa.select(*columns).order_by(Investment.code)).all()
+    expected = consequences.expected_sums(session, {row.id: row.department for row in rows})
+    for id, code, _, stored in rows:
         found = expected.get(id, consequences.NOTHING_ENTERED).total
         if stored != found:
-            yield f"{investment.code}: consequence_forecast is {stored}, but {found} follows."
+            yield f"{code}: consequence_forecast is {stored}, but {found} follows."
 
 
 def _money(session: Session) -> Iterator[str]:
@@ -127,8 +123,8 @@ def _marks(session: Session) -> Iterator[str]:
     """On the map stands what follows from where investments are."""
     codes = dict(session.exec(select(Investment.id, Investment.code)).all())
     ids = [id for id in codes if id is not None]
-    for start in range(0, len(ids), MARKS_AT_A_TIME):
-        some = ids[start : start + MARKS_AT_A_TIME]
+    for start in range(0, len(ids), AT_A_TIME):
+        some = ids[start : start + AT_A_TIME]
         expected = {(m["investment_id"], m["valid_from"]): m for m in expected_marks(session, some)}
         query = select(InvestmentMark).where(col(InvestmentMark.investment_id).in_(some))
         stored = {(row.investment_id, row.valid_from): row for row in session.exec(query)}
@@ -165,3 +161,20 @@ def _editions(session: Session) -> Iterator[str]:
     )
     for id in session.exec(empty):
         yield f"Edition {id} has no areas."
+
+
+# What is looked at, in order, and how that is called while it goes on.
+CHECKS: Mapping[str, Callable[[Session], Iterator[str]]] = {
+    "the chain of events": _chain,
+    "decisions against the chain": find_unproven,
+    "what points at nothing": find_orphans,
+    "the ledger": _money,
+    "shares of areas": _shares,
+    "editions of areas": _editions,
+    "histories of investments": _versions,
+    "decided plan lines": _lines,
+    "marks on the map": _marks,
+    "outcome": _outcome,
+    "operating consequences": _consequences,
+    "where investments stand": _states,
+}

@@ -7,12 +7,9 @@ from geoalchemy2 import Geometry
 from sqlalchemy import Connection
 from sqlmodel.sql.sqltypes import AutoString
 
-from portfolio.database.migrations import migration_engine
+from portfolio.database.migrations import lock_schema, migration_engine
 from portfolio.database.types import JsonText, PlanarGeometry, UtcDateTime
 from portfolio.schema import metadata
-
-# Any number, as long as nothing else in the database locks by it.
-MIGRATING = 20261122
 
 
 def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
@@ -52,9 +49,8 @@ def run(connection: Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",
     )
     with context.begin_transaction():
-        if connection.dialect.name == "postgresql":
-            # Two at once would run the same steps; the second waits, and finds nothing to do.
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATING})")
+        # Two at once would run the same steps; the second waits, and finds nothing to do.
+        lock_schema(connection)
         context.run_migrations()
         if connection.dialect.name == "sqlite":
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()

@@ -99,7 +99,7 @@ class Cluster:
 
 
 @contextmanager
-def private_cluster() -> Iterator[Cluster]:
+def private_cluster(more_settings: str = "") -> Iterator[Cluster]:
     """Start a server of our own in a temporary folder; stop and forget it at the end."""
     programs = find_programs()
     home = Path(tempfile.mkdtemp(prefix="portfolio-pg-"))
@@ -108,7 +108,7 @@ def private_cluster() -> Iterator[Cluster]:
     try:
         _run(home, programs / "initdb", *INITDB, "--pgdata=data")
         with (home / "data" / "postgresql.conf").open("a") as configuration:
-            configuration.write(SETTINGS.format(socket_directory=home))
+            configuration.write(SETTINGS.format(socket_directory=home) + more_settings)
         _run(home, programs / "pg_ctl", "start", "--wait", "--pgdata=data", "--log=log")
         try:
             cluster = Cluster(home)

@@ -30,18 +30,20 @@ class Coded(Protocol):
 
 
 def find_by_code(
-    session: Session, model: type[Row], code: str, *, lock: bool = False
+    session: Session, model: type[Row], code: str, *where: Any, lock: bool = False
 ) -> Row | None:
-    """The row with this code; `lock` keeps other writers from it until the commit."""
-    query = select(model).where(model.code == code)  # type: ignore[attr-defined]  # see Coded
+    """The row with this code, if it is one of `where`; `lock` keeps other writers from it."""
+    query = select(model).where(model.code == code, *where)  # type: ignore[attr-defined]  # see Coded
     if lock:
         # SQLite has locked the whole database already, and ignores this.
         query = query.with_for_update().execution_options(populate_existing=True)
     return session.exec(query).one_or_none()
 
 
-def get_by_code(session: Session, model: type[Row], code: str, *, lock: bool = False) -> Row:
-    row = find_by_code(session, model, code, lock=lock)
+def get_by_code(
+    session: Session, model: type[Row], code: str, *where: Any, lock: bool = False
+) -> Row:
+    row = find_by_code(session, model, code, *where, lock=lock)
     if row is None:
         noun = NOUNS[str(model.__tablename__)]
         raise NotFound(

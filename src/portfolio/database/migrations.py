@@ -7,12 +7,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
 from portfolio.errors import Refused
 
+# Any number, as long as nothing else in the database locks by it.
+MIGRATING = 20261122
+# On SQLite, for whoever migrates at the same moment.
+LONGEST_WAIT_SECONDS = 600
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 
 
@@ -39,7 +43,8 @@ def migration_engine(url: str) -> Engine:
         @event.listens_for(engine, "connect")
         def _connect(connection, _):  # type: ignore[no-untyped-def]  # the driver's own object
             connection.isolation_level = None
-            for pragma in ("page_size=16384", "journal_mode=WAL", "foreign_keys=OFF"):
+            wait = f"busy_timeout={LONGEST_WAIT_SECONDS * 1000}"
+            for pragma in (wait, "page_size=16384", "journal_mode=WAL", "foreign_keys=OFF"):
                 connection.execute(f"PRAGMA {pragma}")
 
         @event.listens_for(engine, "begin")
@@ -47,6 +52,15 @@ def migration_engine(url: str) -> Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def lock_schema(connection: Connection) -> None:
+    """Until the transaction ends: two at once would run the same steps.
+
+    SQLite's migrations have taken the write lock already, when they began.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATING})")
 
 
 def migrate(url: str, revision: str = "head") -> None:
@@ -61,6 +75,7 @@ def _require_postgis(url: str) -> None:
         if engine.dialect.name != "postgresql":
             return
         with engine.begin() as connection:
+            lock_schema(connection)
             connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS postgis")
     except ProgrammingError as error:
         raise Refused(

@@ -14,6 +14,12 @@ from tests.serving import key_headers
 
 Keys = dict[str, dict[str, str]]
 OWN, OTHER = "/v1/investments/LIN-01", "/v1/investments/LIN-02"
+COMPONENT = {
+    "name": "Stomme",
+    "acquisition": "100.00",
+    "useful_life_years": 30,
+    "in_use_from": "2027-07-01",
+}
 TO_REALISATION = ("need", "study", "direction")
 
 
@@ -141,6 +147,72 @@ def test_a_board_key_registers_for_its_bodies_only(client, fgk, keys, engine):
     assert refused.status_code == 403
     ok(decide(client, council, "LIN-01", gate="need", decided_by="council"))
     ok(decide(client, anyone, "LIN-02", gate="need", decided_by="executive_board"))
+
+
+def test_g10_a_department_replaces_no_decision_of_a_body_above_its_committee(client, fgk, keys):
+    admin = keys["admin"]
+    at_realisation(client, admin, "LIN-01")
+    # Too much for the committee (G12), so that the council decides, and stops it.
+    ok(put_lines(client, admin, "LIN-01", line("60000000.00")), 200)
+    submit(client, admin, "LIN-01")
+    body = {"outcome": "pass", "recommended_on": "2026-06-09", "reason": "Enigt."}
+    ok(client.post(f"{OWN}/recommendations", json=body, headers=admin))
+    stop = {"gate": "implementation", "outcome": "stop", "released_amount": None}
+    stopped = ok(decide(client, admin, "LIN-01", decided_by="council", **stop))
+    hold = {
+        "gate": "implementation",
+        "outcome": "hold",
+        "hold_category": "economic",
+        "review_on": "2999-01-01",
+        "released_amount": None,
+        "supersedes": stopped["id"],
+    }
+
+    undone = decide(client, fgk, "LIN-01", decided_by="street_committee", **hold)
+
+    assert undone.status_code == 403
+    assert "council" in undone.json()["detail"]
+    assert client.get(OWN, headers=fgk).json()["status"] == "stopped"
+
+
+def test_g10_a_department_replaces_what_its_committee_decided(client, fgk, keys):
+    at_realisation(client, keys["admin"], "LIN-01")
+    committee = {"gate": "implementation", "decided_by": "street_committee"}
+    first = ok(decide(client, fgk, "LIN-01", **committee))
+
+    ok(decide(client, fgk, "LIN-01", supersedes=first["id"], **committee))
+
+
+def test_g10_a_board_key_replaces_what_its_bodies_decided_and_what_is_below_them(
+    client, fgk, keys, engine
+):
+    submit(client, keys["admin"], "LIN-01")
+    council, executive = board_key(engine, "council"), board_key(engine, "executive_board")
+    first = ok(decide(client, executive, "LIN-01", gate="need", decided_by="executive_board"))
+    above = {"gate": "need", "decided_by": "council", "supersedes": first["id"]}
+
+    second = ok(decide(client, council, "LIN-01", **above))
+    back = {"gate": "need", "decided_by": "executive_board", "supersedes": second["id"]}
+    refused = decide(client, executive, "LIN-01", **back)
+
+    assert refused.status_code == 403
+
+
+def test_ids_of_another_investment_lead_nowhere_under_ones_own(client, fgk, keys):
+    admin = keys["admin"]
+    condition = conditioned(client, admin, "LIN-02").removeprefix(OTHER)
+    ok(client.post(f"{OTHER}/components", json=COMPONENT, headers=admin))
+    decision = condition.removesuffix("/conditions/1")
+
+    assert status(client, "GET", f"{OWN}{decision}", fgk) == 404
+    assert status(client, "PATCH", f"{OWN}{condition}", fgk, json={"met_on": "2026-07-01"}) == 404
+    for path in ("/components/1", "/consequence-lines/1", "/assessments/1"):
+        assert status(client, "PATCH", f"{OWN}{path}", fgk, json={}) == 404
+    submit(client, admin, "LIN-01")
+    id = int(decision.rpartition("/")[2])
+    refused = decide(client, admin, "LIN-01", gate="need", supersedes=id)
+    assert refused.status_code == 409
+    assert refused.json()["reasons"][0]["rule"] == "G10"
 
 
 def conditioned(client: TestClient, admin: dict[str, str], code: str) -> str:

@@ -7,13 +7,15 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from portfolio.access.attempts import Attempts
 from portfolio.access.models import ApiKey
 from portfolio.access.rules import Role
-from portfolio.access.service import authenticate, revoke_key
+from portfolio.access.service import revoke_key
+from portfolio.access.sign_in import SignIn
+from portfolio.access.uses import Uses
 from portfolio.clock import Act, now
 from portfolio.database.engine import transaction
 from portfolio.errors import Unauthorized
-from portfolio.ogc import callers as module
 from portfolio.ogc.answers import accepts_gzip
 from portfolio.ogc.callers import Callers
 from tests.ogc.municipality import Town
@@ -33,23 +35,24 @@ def test_a_key_looked_up_before_it_was_revoked_is_not_remembered_after(
     with transaction(engine) as session:
         header = key_headers(session, Role.VIEWER)["Authorization"]
         other = key_headers(session, Role.GIS)["Authorization"]
-    callers, look_up = Callers(engine), authenticate
+    sign_in = SignIn(Attempts(""), Uses(engine, 0))
+    callers, look_up = Callers(engine, sign_in), sign_in.authenticate
 
-    def overtaken(session, authorization):
-        found = look_up(session, authorization)
+    def overtaken(session, authorization, address):
+        found = look_up(session, authorization, address)
         # Between the look-up and its keeping: the key is revoked, and somebody else asks.
-        monkeypatch.setattr(module, "authenticate", look_up)
+        monkeypatch.setattr(sign_in, "authenticate", look_up)
         revoke(engine)
         with pytest.raises(Unauthorized):
-            callers.find(other, "after")
+            callers.find(other, "after", "here")
         return found
 
-    monkeypatch.setattr(module, "authenticate", overtaken)
-    assert callers.find(header, "before").role is Role.VIEWER
+    monkeypatch.setattr(sign_in, "authenticate", overtaken)
+    assert callers.find(header, "before", "here").role is Role.VIEWER
 
     assert callers.known(header, "after") is None
     with pytest.raises(Unauthorized):
-        callers.find(header, "after")
+        callers.find(header, "after", "here")
 
 
 @pytest.mark.parametrize(

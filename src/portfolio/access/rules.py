@@ -2,12 +2,15 @@
 
 A route without a row here stops the application from starting, so none is open by oversight.
 What a role may do with *one* thing (its own department's, its own bodies') is checked by
-`owns` and `registers_for` where the thing is known.
+`owns` and `registers_for` where the thing is known. A key may be bound to scopes besides; a
+route's scope follows from its path and method, so that none can be without.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 
 class Role(StrEnum):
@@ -23,14 +26,19 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever sends a request: a key's role with its bounds, or the public."""
+    """Whoever sends a request: a key's or a token's role with its bounds, or the public."""
 
     actor: str
     role: Role
     department: str | None = None
     bodies: frozenset[str] = frozenset()
-    # What its key is called.
+    # What its key is called, or what the identity provider calls the person.
     name: str = ""
+    # None: everything that the role may.
+    scopes: frozenset[str] | None = None
+    expires_at: datetime | None = None
+    # None where it is no key.
+    key_id: int | None = None
 
     @property
     def is_public(self) -> bool:
@@ -43,6 +51,17 @@ class Caller:
     def registers_for(self, body: str) -> bool:
         """False only for a board's key that names bodies, but not this one."""
         return self.role is not Role.BOARD or not self.bodies or body in self.bodies
+
+    def covers(self, scope: str) -> bool:
+        """False only for a key that is bound to scopes, but not to this one."""
+        return self.scopes is None or scope in UNBOUND or covers(self.scopes, scope)
+
+    @property
+    def in_log(self) -> str:
+        """Which key, or a digest of who it is: an identity provider's names are personal data."""
+        if self.key_id is not None:
+            return f"key {self.key_id}"
+        return f"oidc {sha256(self.actor.encode()).hexdigest()[:12]}"
 
 
 ANYONE = Caller(actor="public", role=Role.PUBLIC)
@@ -76,6 +95,7 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/openapi.json"): EVERYONE,
     ("GET", "/healthz"): EVERYONE,
     ("GET", "/readyz"): EVERYONE,
+    ("GET", "/metrics"): SIGNED_IN,
     ("GET", "/problems/{name}"): EVERYONE,
     ("GET", "/v1/me"): SIGNED_IN,
     ("GET", "/v1/keys"): SIGNED_IN,
@@ -116,6 +136,7 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/v1/export/area-schemes/{scheme}"): EVERYONE,
     ("GET", "/v1/export/programs/{program}"): EVERYONE,
     ("GET", "/v1/export/portfolio"): EVERYONE,
+    ("GET", "/v1/export/oc4ids"): EVERYONE,
     ("GET", "/ogc"): EVERYONE,
     ("GET", "/ogc/api"): EVERYONE,
     ("GET", "/ogc/conformance"): EVERYONE,
@@ -236,10 +257,43 @@ ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
 }
 
 
-def writing_routes(role: Role) -> list[str]:
-    """Method and path of every route by which a role may change something, in order."""
+# What people and their programs open before anything else.
+_PAGES = frozenset({"", "docs", "openapi.json", "healthz", "readyz", "problems"})
+# Every key may these, whatever it is bound to.
+UNBOUND = frozenset({"service:read", "me:read"})
+
+
+def scope_of(method: str, path: str) -> str:
+    """What a key that is bound to scopes must have for a route: `investments:read`.
+
+    The first part is the path's family (what follows `/v1/`; `ogc`; `service` for the pages), the
+    second is `read` for GET and `write` for everything else.
+    """
+    first, *others = path.strip("/").split("/")
+    family = others[0] if first == "v1" else "service" if first in _PAGES else first
+    return f"{family}:{'read' if method == 'GET' else 'write'}"
+
+
+SCOPES: tuple[str, ...] = tuple(sorted({scope_of(*route) for route in ROUTES} - UNBOUND))
+# Of every family.
+ALL_SCOPES = ("*:read", "*:write")
+SCOPE_CHOICES = (*ALL_SCOPES, *SCOPES)
+
+
+def covers(scopes: Collection[str], scope: str) -> bool:
+    """Whether scopes, as a key has them, hold one (that may be `*:read` itself)."""
+    return scope in scopes or f"*:{scope.partition(':')[2]}" in scopes
+
+
+def writing_routes(role: Role, scopes: Collection[str] | None = None) -> list[str]:
+    """Method and path of every route by which a role may change something, in order.
+
+    With `scopes`, only those that a key bound to them may.
+    """
     return sorted(
         f"{method} {path}"
         for (method, path), roles in ROUTES.items()
-        if method != "GET" and role in roles
+        if method != "GET"
+        and role in roles
+        and (scopes is None or covers(scopes, scope_of(method, path)))
     )

@@ -1,7 +1,9 @@
-"""Making, finding and revoking keys."""
+"""Making, finding and revoking keys, and knowing who sends one."""
 
 import hashlib
 import secrets
+from collections.abc import Collection
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -9,16 +11,16 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from portfolio.access.models import ApiKey
-from portfolio.access.rules import Caller, Role, writing_routes
-from portfolio.clock import Act, rfc3339
+from portfolio.access.rules import SCOPE_CHOICES, Caller, Role, covers, writing_routes
+from portfolio.clock import Act, now, rfc3339
 from portfolio.database.base import table
-from portfolio.errors import NotFound, Unauthorized
+from portfolio.errors import Forbidden, InvalidBody, NotFound, Unauthorized
 from portfolio.events.service import record
 
 
 def hash_token(token: str) -> str:
     """Tokens are 256 random bits, so a plain fast hash is enough: there is nothing to guess."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def create_key(
@@ -29,8 +31,19 @@ def create_key(
     name: str,
     department: str | None = None,
     bodies: tuple[str, ...] = (),
+    scopes: Collection[str] | None = None,
+    expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
-    """The key, and its token, which can't be read again later."""
+    """The key, and its token, which can't be read again later.
+
+    Raises:
+        InvalidBody: A scope is unknown, or it would have expired already.
+    """
+    _require_known(scopes)
+    if expires_at is not None and expires_at <= act.at:
+        raise InvalidBody.at(
+            "/expires_at", "Ange en tid som inte har varit.", "Give a time that is to come."
+        )
     token = f"pf_{secrets.token_urlsafe(32)}"
     key = ApiKey(
         token_hash=hash_token(token),
@@ -39,6 +52,8 @@ def create_key(
         department=department,
         bodies=sorted(bodies),
         created_at=act.at,
+        expires_at=expires_at,
+        scopes=None if scopes is None else sorted(set(scopes)),
     )
     session.add(key)
     session.flush()
@@ -46,32 +61,81 @@ def create_key(
     return key, token
 
 
+def _require_known(scopes: Collection[str] | None) -> None:
+    for index, scope in enumerate(scopes or ()):
+        if scope not in SCOPE_CHOICES:
+            raise InvalidBody.at(
+                f"/scopes/{index}",
+                "Den behörigheten finns inte; välj bland dem som räknas upp.",
+                "There is no such scope; choose among those listed.",
+                SCOPE_CHOICES,
+            )
+
+
+def require_no_more(
+    caller: Caller, scopes: Collection[str] | None, expires_at: datetime | None
+) -> None:
+    """Refuse a key beyond the one that makes it: a bound key would not stay bound otherwise.
+
+    Raises:
+        Forbidden: It has scopes that its maker lacks, or lasts longer.
+    """
+    if caller.scopes is None:
+        return
+    beyond = sorted(one for one in scopes or () if not covers(caller.scopes, one))
+    if scopes is None or beyond:
+        missing = ", ".join(beyond)[:500] or "alla / all"
+        raise Forbidden(
+            f"Din nyckel kan inte ge behörigheter som den saknar: {missing}.",
+            f"Your key can't give scopes that it lacks: {missing}.",
+        )
+    if caller.expires_at is not None and (expires_at is None or expires_at > caller.expires_at):
+        raise Forbidden(
+            "Din nyckel kan inte göra en som gäller längre än den själv; sätt expires_at.",
+            "Your key can't make one that lasts longer than itself; set expires_at.",
+        )
+
+
 def shown(key: ApiKey) -> dict[str, Any]:
+    """A key as events and its version tag have it: not when it was used, which changes nothing."""
     return {
         "id": key.id,
         "role": key.role,
         "name": key.name,
         "department": key.department,
         "bodies": key.bodies,
+        "scopes": key.scopes,
         "created_at": rfc3339(key.created_at),
-        "revoked_at": rfc3339(key.revoked_at) if key.revoked_at else None,
+        "expires_at": _when(key.expires_at),
+        "revoked_at": _when(key.revoked_at),
     }
 
 
+def shown_with_use(key: ApiKey) -> dict[str, Any]:
+    return {**shown(key), "last_used_at": _when(key.last_used_at)}
+
+
+def _when(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)
+
+
 def shown_caller(caller: Caller) -> dict[str, Any]:
-    """Whose key it is, and what its role may change."""
+    """Whose key or token it is, and what its role and scopes may change."""
     return {
         "actor": caller.actor,
         "name": caller.name,
         "role": caller.role.value,
         "department": caller.department,
         "bodies": sorted(caller.bodies),
-        "may": writing_routes(caller.role),
+        "scopes": None if caller.scopes is None else sorted(caller.scopes),
+        "expires_at": _when(caller.expires_at),
+        "may": writing_routes(caller.role, caller.scopes),
     }
 
 
-def get_key(session: Session, key_id: int) -> ApiKey:
-    key = session.get(ApiKey, key_id)
+def get_key(session: Session, key_id: int, *, lock: bool = False) -> ApiKey:
+    query = select(ApiKey).where(col(ApiKey.id) == key_id)
+    key = session.exec(query.with_for_update() if lock else query).first()
     if key is None:
         raise NotFound(f"Det finns ingen nyckel {key_id}.", f"There is no key {key_id}.")
     return key
@@ -94,31 +158,62 @@ def revoke_key(session: Session, act: Act, key: ApiKey) -> None:
 
 @cache
 def _key_query() -> sa.Select[Any]:
-    """Put together once: it runs on every request."""
+    """Put together once: it runs on every request.
+
+    Revoked and expired keys are found too, and judged afterwards, so that an answer takes as long
+    for them as for one that never was.
+    """
     keys = table(ApiKey)
-    columns = (keys.c.id, keys.c.name, keys.c.role, keys.c.department, keys.c.bodies)
+    names = ("id", "name", "role", "department", "bodies", "scopes", "expires_at", "revoked_at")
     wanted = keys.c.token_hash == sa.bindparam("hash", type_=sa.String)
-    return sa.select(*columns).where(wanted, keys.c.revoked_at.is_(None))
+    return sa.select(*(keys.c[name] for name in names)).where(wanted)
 
 
 def authenticate(session: Session, authorization: str) -> Caller:
-    """Who the `Authorization` header says it is.
+    """Whose key the `Authorization` header has.
 
     Raises:
         Unauthorized: It is not a bearer token, or not one of a key that is in force.
     """
+    token = bearer_token(authorization)
+    if token:
+        for row in session.execute(_key_query(), {"hash": hash_token(token)}):
+            if row.revoked_at is None:
+                require_in_force(row.expires_at)
+                return _caller(row)
+    raise unknown()
+
+
+def _caller(row: Any) -> Caller:
+    return Caller(
+        actor=f"key {row.id} ({row.name})",
+        role=Role(row.role),
+        department=row.department,
+        bodies=frozenset(row.bodies),
+        name=row.name,
+        scopes=None if row.scopes is None else frozenset(row.scopes),
+        expires_at=row.expires_at,
+        key_id=row.id,
+    )
+
+
+def bearer_token(authorization: str) -> str:
+    """The token of a bearer's header; empty where there is none."""
     scheme, _, token = authorization.partition(" ")
-    if scheme.lower() == "bearer" and token.strip():
-        given = {"hash": hash_token(token.strip())}
-        for id, name, role, department, bodies in session.execute(_key_query(), given):
-            return Caller(
-                actor=f"key {id} ({name})",
-                role=Role(role),
-                department=department,
-                bodies=frozenset(bodies),
-                name=name,
-            )
-    raise Unauthorized(
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def require_in_force(expires_at: datetime | None) -> None:
+    """Raise what whoever holds an expired key is told."""
+    if expires_at is not None and expires_at <= now():
+        raise Unauthorized(
+            "Nyckeln har gått ut; be administratören om en ny.",
+            "The key has expired; ask the administrator for a new one.",
+        )
+
+
+def unknown() -> Unauthorized:
+    return Unauthorized(
         "Nyckeln är okänd eller spärrad; be administratören om en ny och skicka den som "
         "Authorization: Bearer <nyckel>.",
         "The key is unknown or revoked; ask the administrator for a new one and send it as "

@@ -1,12 +1,15 @@
 """`portfolio keys`: make, list and revoke API keys."""
 
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
 from portfolio.access import service
+from portfolio.access.models import ApiKey
 from portfolio.access.rules import Role
 from portfolio.cli.common import act, open_engine, refusals, refuse
+from portfolio.clock import SWEDEN, now, swedish_date
 from portfolio.database.engine import snapshot, transaction
 from portfolio.database.lookup import get_by_code
 from portfolio.organisation.models import Body, Department
@@ -20,22 +23,19 @@ def create(
     name: Annotated[str, typer.Option(help="Who has it; shown in events.")],
     department: Annotated[str | None, typer.Option(help="For the role department.")] = None,
     body: Annotated[list[str] | None, typer.Option(help="For the role board; repeatable.")] = None,
+    expires: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day it opens anything.")
+    ] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="Only this of what the role may; repeatable.")
+    ] = None,
 ) -> None:
     """Make a key; the token is printed this once, alone on stdout.
 
-    Example: portfolio keys create --role department --name "Gatukontoret" --department FGK
+    Example: portfolio keys create --role viewer --name "Kartan" --scope ogc:read
+    --expires 2027-12-31
     """
-    if role is Role.PUBLIC:
-        raise typer.BadParameter("public needs no key", param_hint="--role")
-    if (role is Role.DEPARTMENT) != (department is not None):
-        raise typer.BadParameter(
-            "the role department, and only that one, must name a department",
-            param_hint="--department",
-        )
-    if body and role is not Role.BOARD:
-        raise typer.BadParameter("only the role board names bodies", param_hint="--body")
-    if not name.strip() or len(name) > 200 or not name.isprintable():
-        raise typer.BadParameter("1-200 printable characters", param_hint="--name")
+    _check_bounds(role, name, department, body)
     engine = open_engine()
     with refusals(), transaction(engine) as session:
         if department is not None:
@@ -49,8 +49,33 @@ def create(
             name=name.strip(),
             department=department,
             bodies=tuple(body or ()),
+            scopes=scope or None,
+            expires_at=_end_of(expires),
         )
     typer.echo(token)
+
+
+def _check_bounds(role: Role, name: str, department: str | None, body: list[str] | None) -> None:
+    if role is Role.PUBLIC:
+        raise typer.BadParameter("public needs no key", param_hint="--role")
+    if (role is Role.DEPARTMENT) != (department is not None):
+        raise typer.BadParameter(
+            "the role department, and only that one, must name a department",
+            param_hint="--department",
+        )
+    if body and role is not Role.BOARD:
+        raise typer.BadParameter("only the role board names bodies", param_hint="--body")
+    if not name.strip() or len(name) > 200 or not name.isprintable():
+        raise typer.BadParameter("1-200 printable characters", param_hint="--name")
+
+
+def _end_of(day: datetime | None) -> datetime | None:
+    """When a day in Sweden is over."""
+    if day is None:
+        return None
+    if day.year >= 9999:
+        raise typer.BadParameter("a year before 9999", param_hint="--expires")
+    return (day + timedelta(days=1)).replace(tzinfo=SWEDEN)
 
 
 @app.command("list")
@@ -62,9 +87,21 @@ def list_() -> None:
     engine = open_engine()
     with refusals(), snapshot(engine) as session:
         for key in service.find_keys(session):
-            state = "revoked" if key.revoked_at else "in force"
             bound = key.department or ",".join(key.bodies) or "-"
-            typer.echo(f"{key.id}\t{key.role}\t{key.name}\t{bound}\t{state}")
+            scopes = "all" if key.scopes is None else ",".join(key.scopes)
+            used = f"used {key.last_used_at:%Y-%m-%d}" if key.last_used_at else "not used"
+            shown = (key.id, key.role, key.name, bound, scopes, used, _state(key))
+            typer.echo("\t".join(str(one) for one in shown))
+
+
+def _state(key: ApiKey) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    if key.expires_at is None:
+        return "in force"
+    # The moment is the end of a day, which is the next day's beginning.
+    last_day = swedish_date(key.expires_at - timedelta(microseconds=1))
+    return f"{'expired' if key.expires_at <= now() else 'in force until'} {last_day}"
 
 
 @app.command("revoke")

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlmodel import Session
 
-from portfolio.access.rules import Caller, Role
+from portfolio.access.rules import Caller
 from portfolio.amounts import format_amount, parse_amount
 from portfolio.clock import Act, rfc3339
 from portfolio.database.lookup import named_in_body
@@ -23,10 +23,10 @@ from portfolio.gates import (
     standing,
 )
 from portfolio.gates.models import Assessment, Condition, Fulfilment, GateDecision
+from portfolio.gates.registering import require_own_matter, require_own_to_replace
 from portfolio.gates.rules import ON_A_ROUND, Outcome
 from portfolio.gates.situations import Deciding, Frozen, Outweighing, Proposal, Situation
 from portfolio.gates.standing import Standing
-from portfolio.gates.who_decides import is_partial_here
 from portfolio.hashing import canonical, sha256
 from portfolio.investments.models import Investment
 from portfolio.investments.service import resource
@@ -79,7 +79,8 @@ def decide(
     here, reasons = _before_it(session, investment, data)
     situation = situation_of(session, act, investment, here, on=data["decided_on"])
     proposal = _proposal(data, body)
-    _require_own_matter(caller, situation, proposal)
+    require_own_matter(caller, situation, proposal)
+    require_own_to_replace(session, caller, investment, data["supersedes"], situation, proposal)
     if not reasons:
         assessments.require_open(here.state)
         reasons = deciding.reasons_against(situation, proposal)
@@ -196,21 +197,6 @@ def _proposal(data: Mapping[str, Any], body: Body) -> Proposal:
         has_benefit_result=data["benefit_result"] is not None,
         round=data["round"],
     )
-
-
-def _require_own_matter(caller: Caller, situation: Situation, proposal: Proposal) -> None:
-    """A department registers only what its committee or delegates decide (S2)."""
-    if caller.role is not Role.DEPARTMENT:
-        return
-    delegated = proposal.body.level is Level.OFFICIAL and proposal.has_delegation
-    own = proposal.body.code == situation.committee.code or delegated
-    if not (own and is_partial_here(situation)):
-        raise Forbidden(
-            "En förvaltning registrerar bara det som dess nämnd eller delegater beslutar under "
-            "partiell styrning, från genomförandet.",
-            "A department registers only what its committee or delegates decide under partial "
-            "steering, from implementation on.",
-        )
 
 
 def _store(

@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-import structlog
-from asgi_correlation_id import correlation_id
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from portfolio.access.rules import ROUTES, Role
-from portfolio.errors import Forbidden, NotFound, PortfolioError
+from portfolio.access.rules import ROUTES, Role, scope_of
+from portfolio.errors import NotFound, PortfolioError
 from portfolio.language import Language
 from portfolio.maps.filters import queryables_schema
 from portfolio.maps.layers import Queryable
@@ -40,8 +38,10 @@ from portfolio.ogc.schemes import scheme_in as scheme_among
 from portfolio.ogc.serving import Moment, Page, Serving
 from portfolio.ogc.tiling import parse_tile, tile_answer
 from portfolio.web import problems
-
-log = structlog.get_logger()
+from portfolio.web.client_address import network_of
+from portfolio.web.outages import respond_to_failure
+from portfolio.web.reading import replica_of
+from portfolio.web.route import require_admitted
 
 PREFIX = "/ogc"
 _COLLECTION = "/ogc/collections/{collection}"
@@ -95,10 +95,8 @@ class OgcApi:
             await problems.respond_to_error(request, error)(scope, receive, send)
         except HTTPException as error:
             await problems.respond_to_http(request, error)(scope, receive, send)
-        except Exception:
-            trace_id = correlation_id.get() or "-"
-            log.exception("request failed", trace_id=trace_id)
-            await problems.respond_to_unexpected(request, trace_id)(scope, receive, send)
+        except Exception as error:
+            await respond_to_failure(request, error)(scope, receive, send)
         else:
             if len(answer.body) > answers.WORTH_COMPRESSING and answers.accepts_gzip(scope):
                 answer = await _compressed(answer)
@@ -110,7 +108,7 @@ class OgcApi:
         if request.method != "GET":
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         serving = self._serve()
-        moment = await serving.moment(_authorization(request))
+        moment = await serving.moment(_authorization(request), network_of(request.scope))
         _admit(request, moment, path)
         query = parse_query(request.scope["query_string"])
         base = answers.base_of(request.scope, self._app.state.settings.public_url)
@@ -120,7 +118,8 @@ class OgcApi:
         engine = self._app.state.engine
         if self._serving is None or self._serving.engine is not engine:
             self.close()
-            self._serving = Serving(engine)
+            sign_in = self._app.state.sign_in
+            self._serving = Serving(engine, sign_in, replica_of(self._app))
         return self._serving
 
 
@@ -138,12 +137,8 @@ def _authorization(request: Request) -> str | None:
 def _admit(request: Request, moment: Moment, path: str) -> None:
     caller = moment.caller
     if caller.role is not Role.PUBLIC:
-        request.scope["portfolio.actor"] = caller.actor.partition(" (")[0]
-    if caller.role not in ROUTES["GET", path]:
-        raise Forbidden(
-            f"Rollen {caller.role} får inte göra detta.",
-            f"The role {caller.role} may not do this.",
-        )
+        request.scope["portfolio.actor"] = caller.in_log
+    require_admitted(caller, ROUTES["GET", path], scope_of("GET", path))
 
 
 def route_of(path: str) -> tuple[str, tuple[str, ...]]:

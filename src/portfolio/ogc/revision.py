@@ -5,6 +5,7 @@ What is kept in memory is right as long as this hash is the same. Asking costs o
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,8 @@ from sqlalchemy import Engine
 
 from portfolio.database.base import table
 from portfolio.database.engine import is_in_process
+from portfolio.database.failures import AWAY
+from portfolio.errors import Unavailable
 from portfolio.events.models import EventChain
 
 # A database that does not answer must not hold every request for ever.
@@ -41,7 +44,10 @@ class Revisions:
         self._waiting.append(answer)
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask_for_all())
-        return await asyncio.wait_for(answer, LONGEST_WAIT_SECONDS)
+        try:
+            return await asyncio.wait_for(answer, LONGEST_WAIT_SECONDS)
+        except TimeoutError:
+            raise Unavailable(AWAY.sv, AWAY.en) from None
 
     async def _ask_for_all(self) -> None:
         loop = asyncio.get_running_loop()
@@ -59,19 +65,27 @@ class Revisions:
                         one.set_result(found)
 
     def _ask(self) -> str:
+        if is_in_process(self._engine):
+            # Taken from the pool each time, which sees whether the file is still the same.
+            with closing(self._engine.raw_connection()) as connection:
+                return self._read(connection)
         try:
-            return self._read()
+            return self._read(self._kept())
         except self._engine.dialect.loaded_dbapi.Error:
             # The server was restarted since; a second failure is the caller's.
             self.close()
-            return self._read()
+            return self._read(self._kept())
 
-    def _read(self) -> str:
+    def _kept(self) -> Any:
         if self._connection is None:
-            self._connection = self._engine.raw_connection()
-            if not is_in_process(self._engine):
-                self._connection.driver_connection.autocommit = True
-        row = self._connection.driver_connection.execute(self._query).fetchone()
+            connection = self._engine.raw_connection()
+            driver: Any = connection.driver_connection
+            driver.autocommit = True
+            self._connection = connection
+        return self._connection
+
+    def _read(self, connection: Any) -> str:
+        row = connection.driver_connection.execute(self._query).fetchone()
         return "" if row is None else str(row[0])
 
     def shut_down(self) -> None:

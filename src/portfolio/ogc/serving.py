@@ -9,15 +9,19 @@ from typing import Any, TypeVar
 import numpy as np
 import shapely
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from portfolio.access.rules import Caller
+from portfolio.access.sign_in import SignIn
 from portfolio.areas import repository as areas
 from portfolio.areas.models import AreaEdition
 from portfolio.areas.repository import LoadedEdition
 from portfolio.clock import now, swedish_date
 from portfolio.database.engine import snapshot
+from portfolio.database.failures import is_too_long
+from portfolio.database.replica import Replica
 from portfolio.maps import area_layer, portfolio_layer
 from portfolio.maps.area_layer import Sheet
 from portfolio.maps.investment_layer import Viewed
@@ -97,38 +101,64 @@ def _said(
 class Serving:
     """What is kept in memory for one database."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, sign_in: SignIn, replica: Replica | None = None) -> None:
         self.engine = engine
+        self._replica = replica
         self._revisions = Revisions(engine)
-        self._callers = Callers(engine)
+        self._callers = Callers(engine, sign_in)
         self.sheets = Sheets(engine)
         self._portfolios = Portfolios(engine)
 
     def close(self) -> None:
         self._revisions.shut_down()
 
-    async def moment(self, authorization: str | None) -> Moment:
+    async def moment(self, authorization: str | None, address: str) -> Moment:
         """Who asks, and the newest state.
 
         Raises:
-            Unauthorized: The key is unknown or revoked.
+            Unauthorized: The key or token is unknown, revoked or expired.
+            Unavailable: The identity provider is away.
+            TooManyAtOnce: Too many bad keys have come from the address.
         """
         revision = await self._revisions.current()
         caller = self._callers.known(authorization, revision)
         if caller is None and authorization is not None:
-            caller = await run_in_threadpool(self._callers.find, authorization, revision)
+            await self._callers.prepare(authorization, address)
+            find = self._callers.find
+            caller = await run_in_threadpool(find, authorization, revision, address)
         assert caller is not None  # noqa: S101  known() always knows whoever has no key
         catalogue = await self.sheets.catalogue(revision, swedish_date(now()))
         return Moment(caller, catalogue)
 
-    async def read(self, work: Callable[[Session], T]) -> T:
-        """Do something short in the database, on one state of it."""
+    async def read(self, moment: Moment, work: Callable[[Session], T]) -> T:
+        """Do something short in the database, on one state of it.
+
+        A replica is asked where it is at the very state that the moment is of.
+        """
 
         def reading() -> T:
+            copied = self._read_copy(moment, work)
+            if copied is not None:
+                return copied[0]
             with snapshot(self.engine) as session:
                 return work(session)
 
         return await run_in_threadpool(reading)
+
+    def _read_copy(self, moment: Moment, work: Callable[[Session], T]) -> tuple[T] | None:
+        """What the work found in the replica, if that can answer."""
+        replica = self._replica
+        session = None if replica is None else replica.session_at(moment.catalogue.revision)
+        if replica is None or session is None:
+            return None
+        try:
+            with session:
+                return (work(session),)
+        except SQLAlchemyError as error:
+            if is_too_long(error):
+                raise
+            replica.failed(error)
+            return None
 
     # Areas, and their portfolios
 
@@ -167,7 +197,7 @@ class Serving:
             matched = len(named.ids)
             chosen: Sequence[int] = range(begin, min(begin + asked.limit, matched))
         else:
-            hits = await self._hits(named.loaded, asked, of)
+            hits = await self._hits(moment, named.loaded, asked, of)
             matched = len(hits)
             chosen = [hit for hit in hits if hit >= begin][: asked.limit]
             begin = next((at for at, hit in enumerate(hits) if hit >= begin), matched)
@@ -178,12 +208,14 @@ class Serving:
         sheet = await self.sheet(moment, of, edition, asked.crs)
         return Page(sheet.written(chosen), matched, last, partial(sheet.packed, chosen))
 
-    async def _hits(self, loaded: LoadedEdition, asked: Asked, of: OfScheme) -> list[int]:
+    async def _hits(
+        self, moment: Moment, loaded: LoadedEdition, asked: Asked, of: OfScheme
+    ) -> list[int]:
         """Indices of the areas that the box and the filter leave, in order."""
         small = len(loaded.coverage.codes) <= MANY_AREAS
         if not asked.is_filtered and small:
             return _meeting(loaded, asked)
-        return await self.read(lambda session: _left(session, loaded, asked, of))
+        return await self.read(moment, lambda session: _left(session, loaded, asked, of))
 
     async def _area_versions(
         self, moment: Moment, of: OfScheme, asked: Asked, interval: Interval
@@ -208,7 +240,7 @@ class Serving:
             features = write_versions(session, now, today, some, asked.system, said)
             return Page(features, len(found), chosen[-1] if len(rest) > len(chosen) else None)
 
-        return await self.read(find)
+        return await self.read(moment, find)
 
     async def area(
         self, moment: Moment, of: OfScheme, id: str, system: ReferenceSystem | None
@@ -227,7 +259,7 @@ class Serving:
             return None
         scheme_id = now.scheme.id or 0
         versions = await self.read(
-            lambda session: areas.find_versions_of_code(session, scheme_id, code)
+            moment, lambda session: areas.find_versions_of_code(session, scheme_id, code)
         )
         for edition, member in versions:
             if member.since == since:
@@ -253,7 +285,7 @@ class Serving:
         if now.today is None:
             return Extent(None, now.editions[0].valid_from if now.editions else None)
         edition = now.today
-        loaded = await self.read(lambda session: areas.load_edition(session, edition))
+        loaded = await self.read(moment, lambda session: areas.load_edition(session, edition))
         box = tuple(float(bound) for bound in shapely.total_bounds(loaded.coverage.geometries))
         first = now.editions[0].valid_from
         return Extent(None if np.isnan(box[0]) else (box[0], box[1], box[2], box[3]), first)
@@ -262,11 +294,13 @@ class Serving:
 
     async def extent(self, moment: Moment, collection: Collection) -> Extent:
         caller, today = moment.caller, moment.catalogue.day
-        return await self.read(lambda session: collection.extent(session, caller, today))
+        return await self.read(moment, lambda session: collection.extent(session, caller, today))
 
     async def page(self, moment: Moment, collection: Collection, asked: Asked) -> Page:
         caller, today = moment.caller, moment.catalogue.day
-        found = await self.read(lambda session: collection.find(session, caller, today, asked))
+        found = await self.read(
+            moment, lambda session: collection.find(session, caller, today, asked)
+        )
         shapes = [feature.geometry for feature in found.features]
         written = await run_in_threadpool(geometries_written, shapes, asked.system)
         features = [
@@ -280,7 +314,7 @@ class Serving:
         self, moment: Moment, collection: Collection, id: str, system: ReferenceSystem | None
     ) -> bytes | None:
         caller, today = moment.caller, moment.catalogue.day
-        found = await self.read(lambda session: collection.get(session, caller, today, id))
+        found = await self.read(moment, lambda session: collection.get(session, caller, today, id))
         if found is None:
             return None
         (geometry,) = await run_in_threadpool(geometries_written, [found.geometry], system)

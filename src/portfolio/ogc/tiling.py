@@ -181,7 +181,7 @@ async def _drawn_tile(serving: Serving, moment: Moment, name: str, tile: Tile) -
     # Any change to the database may change it. All who have a key see the same.
     stamp = (moment.catalogue.revision, today)
     return await _kept(serving).get(
-        "drawn", stamp, (name, caller.is_public, tile), lambda: serving.read(draw)
+        "drawn", stamp, (name, caller.is_public, tile), lambda: serving.read(moment, draw)
     )
 
 
@@ -195,7 +195,9 @@ async def _area_tile(
 
     async def make() -> bytes:
         named = await serving.named(moment, of, edition)
-        return await serving.read(lambda session: _area_drawn(session, name, named, edition, tile))
+        return await serving.read(
+            moment, lambda session: _area_drawn(session, name, named, edition, tile)
+        )
 
     tiles = _kept(serving)
     if not of.has_portfolio:

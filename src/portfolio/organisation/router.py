@@ -45,7 +45,7 @@ def _department_for_change(
 
 
 def _key_for_change(request: Request, id: IdPath, session: SessionDep) -> ApiKey:
-    key = access.get_key(session, id)
+    key = access.get_key(session, id, lock=True)
     require_match(request, access.shown(key))
     return key
 
@@ -171,7 +171,7 @@ def create_decision_level(
 
 @router.get("/v1/me", response_model=schemas.MeOut, summary="Read who you are")
 def read_me(caller: CallerDep) -> Response:
-    """The key that was sent: its role, what it is bound to, and which routes it may write to."""
+    """The key or token sent: its role, what it is bound to, and which routes it may write to."""
     return reply(access.shown_caller(caller))
 
 
@@ -180,13 +180,17 @@ def list_keys(session: SessionDep, paging: PagingDep) -> Response:
     """All keys, revoked ones too, without their tokens."""
     (after,) = paging.after(int) or (0,)
     rows = access.find_keys(session, after=after, limit=paging.limit + 1)
-    page = paging.page(rows, count(session, ApiKey), lambda row: (row.id,), access.shown)
+    page = paging.page(rows, count(session, ApiKey), lambda row: (row.id,), access.shown_with_use)
     return reply_list(page)
 
 
 @router.post("/v1/keys", response_model=schemas.KeyCreated, status_code=201, summary="Make a key")
-def create_key(key: schemas.KeyIn, session: SessionDep, act: ActDep) -> Response:
-    """The answer holds the token, which can't be read again."""
+def create_key(key: schemas.KeyIn, caller: CallerDep, session: SessionDep, act: ActDep) -> Response:
+    """The answer holds the token, which can't be read again.
+
+    A key that is bound to scopes gives no more than it has.
+    """
+    access.require_no_more(caller, key.scopes, key.expires_at)
     if key.department is not None:
         named_in_body(session, Department, key.department, "/department")
     for index, code in enumerate(key.bodies):
@@ -198,14 +202,18 @@ def create_key(key: schemas.KeyIn, session: SessionDep, act: ActDep) -> Response
         name=key.name,
         department=key.department,
         bodies=tuple(key.bodies),
+        scopes=key.scopes,
+        expires_at=key.expires_at,
     )
-    return reply({**access.shown(row), "token": token}, status=201, location=f"/v1/keys/{row.id}")
+    shown = {**access.shown_with_use(row), "token": token}
+    return reply(shown, status=201, location=f"/v1/keys/{row.id}", version=access.shown(row))
 
 
 @router.get("/v1/keys/{id}", response_model=schemas.KeyOut, summary="Read a key")
 def read_key(id: IdPath, session: SessionDep) -> Response:
-    """Its role and bounds; never its token."""
-    return reply(access.shown(access.get_key(session, id)))
+    """Its role and bounds; never its token. That it is used does not change its `ETag`."""
+    key = access.get_key(session, id)
+    return reply(access.shown_with_use(key), version=access.shown(key))
 
 
 @router.delete("/v1/keys/{id}", status_code=204, summary="Revoke a key")

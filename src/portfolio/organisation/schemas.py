@@ -13,6 +13,7 @@ from portfolio.web.fields import (
     Date,
     Incoming,
     Line,
+    Moment,
     Money,
     Name,
     Number,
@@ -39,13 +40,17 @@ DECISION_LEVEL: dict[str, Any] = {
     "level": "executive_board",
 }
 KEY: dict[str, Any] = {"role": "department", "name": "Grundskoleförvaltningen", "department": "GFK"}
+Scope = Annotated[str, Field(pattern=r"^[a-z*-]{1,40}:(read|write)$", examples=["ogc:read"])]
 
 KEPT_KEY: dict[str, Any] = {
     "id": 4,
     **KEY,
     "bodies": [],
+    "scopes": None,
     "created_at": "2026-11-22T08:00:00.000000Z",
+    "expires_at": "2027-11-22T08:00:00.000000Z",
     "revoked_at": None,
+    "last_used_at": None,
 }
 
 
@@ -183,6 +188,14 @@ class KeyIn(Incoming):
     name: Name
     department: Code | None = None
     bodies: list[Code] = Field(default_factory=list, max_length=100)
+    scopes: list[Scope] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="What it may of what its role may: a path's first part and read or write, such "
+        "as investments:read; *:read is all reading. Null: everything that the role may.",
+    )
+    expires_at: Moment | None = Field(default=None, description="When it stops to open anything.")
 
     @model_validator(mode="after")
     def _bound_as_the_role_asks(self) -> Self:
@@ -207,8 +220,11 @@ class KeyOut(Outgoing):
     name: str
     department: str | None
     bodies: list[str]
+    scopes: list[str] | None
     created_at: str
+    expires_at: str | None
     revoked_at: str | None
+    last_used_at: str | None = Field(description="To the minute or so; not part of the ETag.")
 
 
 class MeOut(Outgoing):
@@ -220,6 +236,8 @@ class MeOut(Outgoing):
                 "role": "board",
                 "department": None,
                 "bodies": ["education_committee"],
+                "scopes": None,
+                "expires_at": None,
                 "may": ["POST /v1/investments/{investment}/decisions"],
             }
         }
@@ -230,8 +248,10 @@ class MeOut(Outgoing):
     role: str
     department: str | None
     bodies: list[str] = Field(description="Which a board's key registers for; empty: all.")
+    scopes: list[str] | None = Field(description="What the key is bound to; null: nothing.")
+    expires_at: str | None
     may: list[str] = Field(
-        description="Method and path of every route that the role may write to. With one thing it "
+        description="Method and path of every route that it may write to. With one thing it "
         "may be refused all the same, such as another department's."
     )
 

@@ -20,6 +20,13 @@ from portfolio.access.service import create_key
 from portfolio.cli import main
 from portfolio.clock import Act, now
 
+# Counted, so that a measurement pays for it, and never reached.
+WIDE_OPEN = {
+    "PORTFOLIO_RATE_PER_KEY": "1000000000/minute",
+    "PORTFOLIO_RATE_PER_ADDRESS": "1000000000/minute",
+    "PORTFOLIO_UPLOADS_PER_ADDRESS": "1000000000/minute",
+}
+
 
 def key_headers(session: Session, role: Role, **bounds: object) -> dict[str, str]:
     """An `Authorization` header with a new key."""
@@ -37,15 +44,20 @@ def free_port() -> int:
 
 @contextmanager
 def running_server(
-    database_url: str, *arguments: str, quiet: bool = False, log: IO[bytes] | None = None
+    database_url: str,
+    *arguments: str,
+    quiet: bool = False,
+    log: IO[bytes] | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """`portfolio serve` on a free port, until it is left.
 
     Its log goes to the file `log`, with `quiet` nowhere, and otherwise to our own stderr.
+    `settings` are variables such as PORTFOLIO_RATE_PER_KEY.
     """
     port = free_port()
     command = [sys.executable, "-m", "portfolio", "serve", "--port", str(port), *arguments]
-    environment = {**os.environ, "PORTFOLIO_DATABASE_URL": database_url}
+    environment = _environment(database_url, settings)
     stderr = subprocess.DEVNULL if quiet else log
     process = subprocess.Popen(command, env=environment, stderr=stderr)  # noqa: S603
     url = f"http://127.0.0.1:{port}"
@@ -58,14 +70,16 @@ def running_server(
 
 
 @contextmanager
-def forked_server(database_url: str, *, log: Path | None = None) -> Iterator[str]:
+def forked_server(
+    database_url: str, *, log: Path | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """The same from a process that has imported everything already, which takes seconds.
 
     Its log goes to the file `log`, or nowhere.
     """
     port = free_port()
-    environment = {**os.environ, "PORTFOLIO_DATABASE_URL": database_url}
-    process = _FORKING.Process(target=_serve, args=(port, environment, log or Path(os.devnull)))
+    environment = _environment(database_url, settings)
+    process = FORKING.Process(target=serve_with, args=(port, environment, log or Path(os.devnull)))
     process.start()
     url = f"http://127.0.0.1:{port}"
     try:
@@ -77,16 +91,24 @@ def forked_server(database_url: str, *, log: Path | None = None) -> Iterator[str
         process.close()
 
 
-_FORKING = multiprocessing.get_context("forkserver")
-_FORKING.set_forkserver_preload(["pytest", "portfolio.server", "portfolio.cli", __name__])
+FORKING = multiprocessing.get_context("forkserver")
+FORKING.set_forkserver_preload(["pytest", "portfolio.server", "portfolio.cli", __name__])
 
 
-def _serve(port: int, environment: Mapping[str, str], log: Path) -> None:
+def _environment(database_url: str, settings: Mapping[str, str] | None) -> dict[str, str]:
+    own = {"PORTFOLIO_DATABASE_URL": database_url}
+    return {**WIDE_OPEN, **os.environ, **own, **(settings or {})}
+
+
+def serve_with(port: int, environment: Mapping[str, str], log: Path, *arguments: str) -> None:
+    """`portfolio serve` in this process, which was forked for it."""
     os.environ.clear()
     os.environ.update(environment)
     with log.open("ab") as file:
         os.dup2(file.fileno(), 2)
-    sys.argv = ["portfolio", "serve", "--port", str(port)]
+    # uvicorn would hand it to its workers, and in a process like this one it is closed.
+    sys.stdin = None
+    sys.argv = ["portfolio", "serve", "--port", str(port), *arguments]
     main()
 
 

@@ -1,30 +1,32 @@
-"""The outermost layer: request id, security headers, body limits and one log line a request."""
+"""The outermost layer: who is calling from where, request id, security headers, limits, log line.
 
-import re
+From the outside in:
+
+- ProxyHeadersMiddleware: the client's own address and scheme; only with trusted proxies
+- CorrelationIdMiddleware: X-Request-ID, in and out
+- Edge: security headers on every answer, the log line, what nobody caught
+- CrossOrigin: CORS, on refusals too; only with other origins
+- Doors: refuses what is too long, too much, too often or too slow
+"""
+
 import time
 import uuid
 from typing import Any
 
 import structlog
-from asgi_correlation_id import CorrelationIdMiddleware
-from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
+from asgi_correlation_id import CorrelationIdMiddleware, correlation_id
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from portfolio.setting_values import listed
 from portfolio.settings import Settings
-from portfolio.web.problems import respond_to_error, too_large
+from portfolio.watching.requests import Watch
+from portfolio.web.cross_origin import CrossOrigin
+from portfolio.web.doors import REQUEST_ID, Doors, Pace
+from portfolio.web.limiting import Limits
+from portfolio.web.problems import respond_to_unexpected
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-UPLOADS = frozenset(
-    {
-        "/v1/area-imports",
-        "/v1/area-indicators",
-        "/v1/outcome-imports",
-        "/v1/investment-imports",
-        "/v1/plan-imports",
-    }
-)
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -33,85 +35,106 @@ SECURITY_HEADERS = {
         "frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
+    # What frame-ancestors says, to browsers that do not know it.
+    "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+# A year. Whether its subdomains have certificates is not ours to say.
+STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 log = structlog.get_logger()
 
 
 def with_edge(app: ASGIApp, settings: Settings) -> ASGIApp:
-    return CorrelationIdMiddleware(
-        Edge(app, settings),
+    origins, proxies = listed(settings.cors_origins), listed(settings.trusted_proxies)
+    inside: ASGIApp = _doors(app, settings)
+    if origins:
+        inside = CrossOrigin(inside, origins)
+    whole: ASGIApp = CorrelationIdMiddleware(
+        Edge(inside, is_shared=bool(origins)),
         header_name="X-Request-ID",
         generator=lambda: uuid.uuid4().hex,
         validator=lambda value: bool(REQUEST_ID.fullmatch(value)),
         transformer=lambda value: value,
+    )
+    if proxies:
+        whole = ProxyHeadersMiddleware(whole, list(proxies))  # type: ignore[arg-type,assignment]  # uvicorn's own names for the same types
+    return whole
+
+
+def _doors(app: ASGIApp, settings: Settings) -> Doors:
+    return Doors(
+        app,
+        limits=Limits(
+            settings.rate_per_key,
+            settings.rate_per_address,
+            settings.uploads_per_address,
+            share=settings.workers,
+        ),
+        hosts=frozenset(host.lower() for host in listed(settings.allowed_hosts)),
+        max_body_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+        pace=Pace(settings.body_grace_seconds, settings.body_bytes_per_second),
     )
 
 
 class Edge:
     """Plain ASGI, so that it also covers what goes wrong inside the framework."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, *, is_shared: bool = False) -> None:
         self.app = app
-        self.settings = settings
+        shared = {"Cross-Origin-Resource-Policy": "cross-origin"} if is_shared else {}
+        self._added = raw_headers(SECURITY_HEADERS | shared | {"Cache-Control": "no-store"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
-        status = 500
+        status = 0
         # HEAD is GET without the body, and routes need not know (RFC 9110, 9.3.2).
         asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        watch = Watch(asked)
 
         async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_security_headers(message)
+                self._add_headers(scope, message)
             elif scope["method"] == "HEAD":
                 message = {**message, "body": b""}
             await send(message)
 
         try:
-            await self._limited(asked, receive, sending)
+            await self.app(asked, receive, sending)
+        except Exception:
+            # Where an answer has begun, another can't: whoever runs us ends the connection.
+            if status:
+                raise
+            await _answer_unexpected(asked, receive, sending)
         finally:
-            _log(asked, scope["method"], status, time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            watch.end(asked, scope["method"], status or 500, seconds)
+            _log(asked, scope["method"], status or 500, seconds)
 
-    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
-        upload = scope["path"] in UPLOADS
-        limit = self.settings.max_upload_bytes if upload else self.settings.max_body_bytes
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > limit:
-            # Answered at once: what is too large is not read.
-            response = respond_to_error(Request(scope), too_large())
-            response.headers["Connection"] = "close"
-            await response(scope, receive, send)
-            return
-        await self.app(scope, _counted(receive, limit), send)
+    def _add_headers(self, scope: Scope, message: Message) -> None:
+        headers = message["headers"] = list(message.get("headers", ()))
+        present = {name for name, _ in headers}
+        headers += [header for header in self._added if header[0] not in present]
+        if scope["scheme"] == "https":
+            headers.append(STRICT_TRANSPORT)
 
 
-def _counted(receive: Receive, limit: int) -> Receive:
-    received = 0
-
-    async def counting() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > limit:
-            raise HTTPException(413)
-        return message
-
-    return counting
+def raw_headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
-def _add_security_headers(message: Message) -> None:
-    headers = MutableHeaders(raw=message.setdefault("headers", []))
-    for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    headers.setdefault("Cache-Control", "no-store")
+async def _answer_unexpected(scope: Scope, receive: Receive, send: Send) -> None:
+    trace_id = correlation_id.get() or "-"
+    log.exception("request failed", trace_id=trace_id)
+    await respond_to_unexpected(Request(scope), trace_id)(scope, receive, send)
 
 
 def _log(scope: Scope, method: str, status: int, seconds: float) -> None:

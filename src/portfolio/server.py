@@ -1,15 +1,17 @@
-"""What a server process runs: the application behind its edge, with structured logs."""
+"""What a server process runs: the application behind its edge, and what lives beside it."""
 
-import logging
-import sys
+import asyncio
 
-import structlog
-from asgi_correlation_id import correlation_id
-from starlette.types import ASGIApp
-from structlog.types import EventDict, Processor, WrappedLogger
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portfolio.app import create_app
 from portfolio.settings import Settings, load_settings
+from portfolio.watching import exposition, tracing
+from portfolio.watching.logs import configure_logs
+from portfolio.watching.sessions import watch_sessions
+from portfolio.watching.stopping import Stop
+from portfolio.web import openapi
 from portfolio.web.edge import with_edge
 
 
@@ -17,45 +19,41 @@ def create() -> ASGIApp:
     """The factory that uvicorn calls in each process."""
     settings = load_settings()
     configure_logs(settings)
-    return with_edge(create_app(settings), settings)
+    return Process(create_app(settings), settings)
 
 
-def configure_logs(settings: Settings) -> None:
-    """One JSON object a line on stderr, uvicorn's own lines too, each with the request's id."""
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    shared: list[Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _add_request_id,
-    ]
-    structlog.configure(
-        processors=[
-            *shared,
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(),
-            ],
-        )
-    )
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(level)
+class Process:
+    """An application, with what is of its process: signals, samples, traces."""
 
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        self._served = with_edge(app, settings)
+        self._state = app.state
+        self._settings = settings
+        self._sampling: asyncio.Task[None] | None = None
 
-def _add_request_id(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    request_id = correlation_id.get()
-    if request_id:
-        event["request_id"] = request_id
-    return event
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._served(scope, receive, send)
+            return
+
+        async def sending(message: Message) -> None:
+            # Not earlier: what the application writes at its end is still seen.
+            if message["type"] == "lifespan.shutdown.complete":
+                await self._end()
+            await send(message)
+
+        self._begin()
+        await self._served(scope, receive, sending)
+
+    def _begin(self) -> None:
+        self._state.stop = Stop(self._settings)
+        self._state.stop.take_over()
+        watch_sessions()
+        if self._settings.otlp_endpoint:
+            tracing.start(self._settings.otlp_endpoint, openapi.VERSION)
+        self._sampling = asyncio.create_task(exposition.keep_sampling(self._state.engine))
+
+    async def _end(self) -> None:
+        if self._sampling is not None:
+            self._sampling.cancel()
+        await asyncio.to_thread(tracing.stop)

@@ -7,6 +7,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from portfolio.watching import metrics
+from portfolio.watching.masking import told_by_child
+
 LOG = "log"
 TOLD_BYTES = 4000
 
@@ -21,7 +24,7 @@ def run_caged(module: str, folder: Path, environment: Mapping[str, str], seconds
         subprocess.TimeoutExpired: It took longer, and was killed with all that it had begun.
     """
     command = [sys.executable, "-I", "-X", "utf8", "-m", module]
-    with (folder / LOG).open("wb") as log:
+    with (folder / LOG).open("wb") as log, metrics.child(module) as codes:
         process = subprocess.Popen(  # noqa: S603  # our own program, our own arguments
             [*command, str(folder), str(os.getpid())],
             cwd=folder,
@@ -32,7 +35,8 @@ def run_caged(module: str, folder: Path, environment: Mapping[str, str], seconds
             start_new_session=True,
         )
         try:
-            return process.wait(seconds)
+            codes.append(process.wait(seconds))
+            return codes[0]
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -40,6 +44,7 @@ def run_caged(module: str, folder: Path, environment: Mapping[str, str], seconds
 
 
 def end_of_log(folder: Path) -> str:
+    """Where it failed, without what it read: a message of its may quote the file."""
     with (folder / LOG).open("rb") as log:
         log.seek(max(0, os.fstat(log.fileno()).st_size - TOLD_BYTES))
-        return log.read().decode("utf-8", "replace")
+        return told_by_child(log.read().decode("utf-8", "replace"))

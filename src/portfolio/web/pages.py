@@ -9,14 +9,14 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse
-from sqlalchemy.exc import SQLAlchemyError
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
 from starlette.datastructures import Headers
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from portfolio.database.migrations import is_migrated
 from portfolio.language import Language
+from portfolio.watching import exposition
+from portfolio.watching.readiness import assess
 from portfolio.web.explanations import EXPLANATIONS
 from portfolio.web.problems import ALL_PROBLEMS, language_of, not_here
 from portfolio.web.route import PortfolioRoute
@@ -128,17 +128,30 @@ async def alive() -> dict[str, str]:
     return {"status": "alive"}
 
 
+# `async` and on a connection of its own, for the same reason.
 @router.get(
     "/readyz",
     summary="Can it serve",
     responses={503: {"description": "Not ready", "content": {"application/json": {}}}},
 )
-def ready(request: Request) -> Response:
-    """200 when the database can be reached and has the newest schema, otherwise 503."""
-    try:
-        status = "ready" if is_migrated(request.app.state.engine) else "not migrated"
-    except SQLAlchemyError:
-        status = "database unreachable"
-    body = orjson.dumps({"status": status})
-    code = 200 if status == "ready" else 503
-    return Response(body, status_code=code, media_type="application/json")
+async def ready(request: Request) -> Response:
+    """200 when everything is there that serving takes, otherwise 503.
+
+    `checks` tells of each what it found, and what to do: whether the process is to go on running,
+    the database answers, has the schema of this version and can be written, there is room on the
+    disk of an SQLite file. A read replica is told of, but is not needed.
+    """
+    found = await assess(request.app.state)
+    code = 200 if found.is_ready else 503
+    return Response(orjson.dumps(found.shown()), code, media_type="application/json")
+
+
+@router.get(
+    "/metrics",
+    summary="Metrics for Prometheus",
+    response_class=PlainTextResponse,
+)
+def metrics(request: Request) -> Response:
+    """Counts and measures of all processes that serve together, in Prometheus's text format."""
+    content = exposition.scrape(request.app.state.engine, request.app.version)
+    return Response(content, media_type=exposition.MEDIA_TYPE)

@@ -1,0 +1,1 @@
+"""Nothing lost: backups of either engine, and databases out of them."""

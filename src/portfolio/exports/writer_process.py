@@ -33,6 +33,8 @@ _log = logging.getLogger(__name__)
 class FileFormat(StrEnum):
     GPKG = "gpkg"
     FGB = "fgb"
+    GEOJSON = "geojson"
+    CSV = "csv"
 
 
 def write_file(
@@ -41,12 +43,13 @@ def write_file(
     """The tables as a file that is open for reading and gone when it is closed.
 
     They are read only when there is room for them, and kept no longer than it takes to lay them
-    out. The same tables give the same bytes. A FlatGeobuf takes one table.
+    out. The same tables give the same bytes. A FlatGeobuf takes one table; GeoJSON and CSV need no
+    process of their own, `open_data` writes them.
 
     Raises:
         TooManyAtOnce: Other files are being written, or this one took too long.
     """
-    with _turn(), _folder() as folder:
+    with turn(), _folder() as folder:
         _lay_out(folder, read_sheets(), format, language)
         _run(folder)
         # The name goes, the bytes stay until the answer is sent, however that ends.
@@ -54,7 +57,7 @@ def write_file(
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
     """One of the few places for writing; nobody waits for one."""
     if not _writers.acquire(blocking=False):
         raise TooManyAtOnce(

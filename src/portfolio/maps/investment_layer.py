@@ -201,13 +201,12 @@ def _shown(field: Field, value: Any) -> Any:
 
 def investment_layer(session: Session, viewed: Viewed) -> Layer:
     """Every investment that may be seen, as it is drawn."""
+    return Layer("investments", INVESTMENTS, FIELDS, tuple(every_feature(session, viewed)))
+
+
+def every_feature(session: Session, viewed: Viewed) -> Iterator[Feature]:
+    """Every investment that may be seen, by code; some thousands in memory at a time."""
     where = visible(session, viewed)
-    return Layer("investments", INVESTMENTS, FIELDS, tuple(_all(session, viewed, where)))
-
-
-def _all(
-    session: Session, viewed: Viewed, where: Sequence[sa.ColumnElement[bool]]
-) -> Iterator[Feature]:
     after: str | None = None
     while some := find_features(session, viewed, where, after=after, limit=ROWS_AT_A_TIME):
         yield from some

@@ -44,6 +44,7 @@ PUBLIC = {
     ("GET", "/v1/export/area-schemes/{scheme}"),
     ("GET", "/v1/export/programs/{program}"),
     ("GET", "/v1/export/portfolio"),
+    ("GET", "/v1/export/oc4ids"),
     ("GET", "/v1/programs"),
     ("GET", "/v1/programs/{program}"),
     ("GET", "/v1/programs/{program}/board"),
@@ -52,6 +53,7 @@ PUBLIC = {
 READING = {
     ("GET", path)
     for path in (
+        "/metrics",
         "/v1/me",
         "/v1/keys",
         "/v1/keys/{id}",

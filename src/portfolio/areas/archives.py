@@ -4,6 +4,7 @@ GDAL never sees the archive. A member's name only says which part of a layer it 
 never used as a path.
 """
 
+import errno
 import struct
 import zipfile
 import zlib
@@ -29,6 +30,16 @@ WHOLE_FILES = (".gpkg", ".geojson", ".json", ".topojson", ".fgb", ".gml", ".kml"
 PERHAPS_WHOLE = ".xml"
 LARGEST_DIRECTORY_BYTES = 2**20
 CHUNK_BYTES = 2**18
+# What zipfile raises for what it can't make out; the last for names that are not in UTF-8.
+DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    struct.error,
+    OverflowError,
+    UnicodeError,
+)
 ZIP_64_LOCATOR, ZIP_64_LOCATOR_BYTES = b"PK\x06\x07", 20
 
 Members = dict[str, zipfile.ZipInfo]
@@ -62,7 +73,12 @@ def unpack_layer(archive: Path, into: Path, *, layer: str | None, most_bytes: in
         with zipfile.ZipFile(archive) as opened:
             name, members, inner = _choose(_layers(opened.infolist()), layer)
             _copy_members(opened, members, into, most_bytes)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error) as error:
+    except DAMAGES as error:
+        raise _damaged() from error
+    except OSError as error:
+        # Its directory says that it begins before its own beginning. A full disk is something else.
+        if error.errno != errno.EINVAL:
+            raise
         raise _damaged() from error
     except RuntimeError as error:  # what zipfile raises for a password
         raise _encrypted() from error
@@ -91,7 +107,8 @@ def _layers(members: list[zipfile.ZipInfo]) -> dict[str, Members]:
         path = PurePosixPath(member.filename.replace("\\", "/"))
         suffix = path.suffix.lower()
         hidden = path.name.startswith(".") or "__MACOSX" in path.parts
-        if hidden or member.is_dir() or not _may_be_part(suffix):
+        # The name first: zipfile fails at one that is empty.
+        if hidden or not _may_be_part(suffix) or member.is_dir():
             continue
         main = MAIN_PART.get(suffix, "")
         name = path.stem if main else path.name

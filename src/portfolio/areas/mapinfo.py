@@ -143,7 +143,7 @@ def encodings_of(charset: str | None) -> tuple[str, ...]:
     guess = WINDOWS.get(guess.removeprefix("windows"), guess)
     try:
         return (codecs.lookup(guess).name,)
-    except LookupError:
+    except (LookupError, ValueError):  # the latter of a name with a NUL in it
         return "utf-8", "cp1252"
 
 

@@ -4,6 +4,8 @@ BIN := $(VENV)/bin
 PY ?= python3.11
 PORT ?= 8000
 TESTS ?= tests
+KILLS ?= 100
+MINUTES ?= 10
 # Two processes for the whole suite, one for a part of it: starting them takes time too.
 JOBS ?= $(if $(filter tests,$(TESTS)),2,0)
 
@@ -11,23 +13,21 @@ JOBS ?= $(if $(filter tests,$(TESTS)),2,0)
 export UV_NO_CONFIG := 1
 UV := $(BIN)/uv pip
 # What a file's tests share is made once: no file is split between the processes.
-PYTEST := $(BIN)/pytest -p no:schemathesis -n $(JOBS) --dist loadfile $(if $(filter tests,$(TESTS)),--ignore=tests/fuzz)
+PYTEST := $(BIN)/pytest -p no:schemathesis -n $(JOBS) --dist loadfile $(if $(filter tests,$(TESTS)),--ignore=tests/fuzz --ignore=tests/faults)
 
 # In CI everything must be there. Elsewhere, what the machine can't run is left out and said so.
 CHROMIUM := $(if $(CI),chromium,$(shell command -v chromium 2>/dev/null))
 QGIS := $(wildcard /usr/lib/python3/dist-packages/qgis/core)
 GIS := $(if $(CI),gis,$(if $(QGIS),$(shell command -v ogr2ogr 2>/dev/null)))
-ifeq ($(CHROMIUM)$(GIS),)
-PYTEST += -m "not browser and not gis"
-else ifeq ($(CHROMIUM),)
-PYTEST += -m "not browser"
-else ifeq ($(GIS),)
-PYTEST += -m "not gis"
-endif
+OC4IDS_FOLDER := $(or $(PORTFOLIO_TEST_OC4IDS),../shared/data/oc4ids)
+OC4IDS := $(if $(CI),oc4ids,$(wildcard $(OC4IDS_FOLDER)/project-schema.json))
+LEFT_OUT := $(strip $(if $(CHROMIUM),,browser) $(if $(GIS),,gis) $(if $(OC4IDS),,oc4ids))
+EMPTY :=
+PYTEST += $(if $(LEFT_OUT),-m "not $(subst $(EMPTY) $(EMPTY), and not ,$(LEFT_OUT))")
 
 .DEFAULT_GOAL := help
 .PHONY: help install run format lint types contracts test test-sqlite test-postgres \
-	openapi openapi-check fuzz bench lock check clean
+	openapi openapi-check fuzz fuzz-nightly fuzz-readers mutation faults load bench lock check clean
 
 help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,11 +64,13 @@ test-sqlite: $(VENV)/.dev ## The suite on SQLite
 	$(PYTEST) --engine sqlite $(TESTS)
 	$(if $(CHROMIUM),,@echo "Chromium was not found: the tests in a browser were left out.")
 	$(if $(GIS),,@echo "GDAL's programs or QGIS were not found: the tests with them were left out.")
+	$(if $(OC4IDS),,@echo "The schemas of OC4IDS were not found: the tests with them were left out.")
 
 test-postgres: $(VENV)/.dev ## The suite on a PostgreSQL of its own; fails where there is none
 	$(PYTEST) --engine postgres $(ONCE) $(TESTS)
 	$(if $(CHROMIUM),,@echo "Chromium was not found: the tests in a browser were left out.")
 	$(if $(GIS),,@echo "GDAL's programs or QGIS were not found: the tests with them were left out.")
+	$(if $(OC4IDS),,@echo "The schemas of OC4IDS were not found: the tests with them were left out.")
 
 openapi: $(VENV)/.run ## Rewrite openapi/openapi.json
 	$(BIN)/portfolio openapi openapi/openapi.json
@@ -80,6 +82,24 @@ openapi-check: $(VENV)/.run ## Fail if openapi/openapi.json is not what the code
 
 fuzz: $(VENV)/.dev ## Send the API what its own description allows, and more (schemathesis)
 	$(BIN)/pytest -p no:schemathesis -n 2 --dist worksteal tests/fuzz
+
+fuzz-nightly: $(VENV)/.dev ## 10 000 cases for all roles, in chains; CASES=2000 SEED=1 for others
+	PORTFOLIO_TEST_FUZZ_CASES=$(or $(CASES),10000) PORTFOLIO_TEST_FUZZ_SEED=$(or $(SEED),20260101) \
+		$(BIN)/pytest -p no:schemathesis -s tests/fuzz/nightly.py
+
+fuzz-readers: $(VENV)/.dev ## Send the file readers damaged files (atheris); SECONDS=5 for a short form
+	$(BIN)/python -m tests.fuzz.readers --seconds $(or $(SECONDS),600)
+
+mutation: $(VENV)/.dev ## Change the rules and see that tests notice; SUITES="money budget" for a short form
+	$(BIN)/python -m tests.mutation $(SUITES)
+
+faults: $(VENV)/.dev ## Kill it, fill its disk, take its database away; root for small disks; KILLS=3: short
+	PORTFOLIO_TEST_KILLS=$(KILLS) $(BIN)/pytest -p no:schemathesis --engine sqlite tests/faults
+	PORTFOLIO_TEST_KILLS=$(KILLS) $(BIN)/pytest -p no:schemathesis --engine postgres tests/faults
+
+load: $(VENV)/.dev ## Mixed traffic over 100 000 investments; MINUTES=10, CACHE=folder for the filled databases
+	$(BIN)/python -m bench.load --engine postgres --minutes $(MINUTES) $(if $(CACHE),--cache $(CACHE))
+	$(BIN)/python -m bench.load --engine sqlite --minutes $(MINUTES) $(if $(CACHE),--cache $(CACHE))
 
 bench: $(VENV)/.dev ## Measure
 	$(BIN)/python -m bench

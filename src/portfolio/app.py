@@ -2,22 +2,32 @@
 
 import asyncio
 import gc
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
-from asgi_correlation_id import correlation_id
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from portfolio.access.rules import ROUTES
+from portfolio.access.attempts import Attempts
+from portfolio.access.claims import ClaimNames
+from portfolio.access.provider import Provider
+from portfolio.access.rules import ROUTES, Role
+from portfolio.access.sign_in import SignIn
+from portfolio.access.tokens import TokenRules, Tokens
+from portfolio.access.uses import Uses
 from portfolio.area_imports.router import router as area_imports
 from portfolio.areas.router import router as areas
 from portfolio.budget.router import router as budget
 from portfolio.database.engine import make_engine
+from portfolio.database.migrations import newest_revision
+from portfolio.database.replica import make_replica
 from portfolio.exports.router import router as exports
 from portfolio.gates.router import router as gates
 from portfolio.indicator_imports.router import router as indicator_imports
@@ -33,11 +43,13 @@ from portfolio.programs.router import router as programs
 from portfolio.reports.consequence_router import router as consequences
 from portfolio.reports.money_router import router as money_reports
 from portfolio.reports.router import router as reports
+from portfolio.setting_values import listed
 from portfolio.settings import Settings
 from portfolio.social.router import router as social
 from portfolio.steering.router import router as steering
 from portfolio.table_imports.router import router as table_imports
 from portfolio.web import openapi, pages, problems
+from portfolio.web.outages import respond_to_failure
 
 # The ones asked most come first: a route is found by trying one after the other.
 ROUTERS = (
@@ -87,7 +99,13 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
-    app.state.engine = make_engine(settings.database_url, pool_size=settings.pool_size)
+    bounds = {
+        "pool_size": settings.pool_size,
+        "statement_seconds": settings.statement_timeout_seconds,
+    }
+    app.state.engine = make_engine(settings.database_url, **bounds)
+    app.state.replica = make_replica(settings.read_database_url, newest_revision(), **bounds)
+    app.state.sign_in = _make_sign_in(settings, app.state.engine)
     app.state.ogc = OgcApi(app)
     for router in ROUTERS:
         # Not included but added: FastAPI looks for a route in included routers one by one,
@@ -102,6 +120,25 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
+def _make_sign_in(settings: Settings, engine: Engine) -> SignIn:
+    attempts = Attempts(settings.failed_sign_ins, share=settings.workers)
+    uses = Uses(engine, settings.key_use_seconds)
+    if not settings.oidc_issuer:
+        return SignIn(attempts, uses)
+    roles = json.loads(settings.oidc_roles or "{}")
+    names = ClaimNames(
+        role=settings.oidc_role_claim,
+        department=settings.oidc_department_claim,
+        bodies=settings.oidc_bodies_claim,
+        name=settings.oidc_name_claim,
+        roles={value: Role(role) for value, role in roles.items()},
+    )
+    leeway = timedelta(seconds=settings.oidc_leeway_seconds)
+    rules = TokenRules(audience=settings.oidc_audience, names=names, leeway=leeway)
+    provider = Provider(settings.oidc_issuer, listed(settings.oidc_algorithms))
+    return SignIn(attempts, uses, Tokens(provider, rules))
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # What start-up has made stays for good; collecting it again and again costs latency. Once a
@@ -111,9 +148,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         gc.freeze()
     # Made here, since it belongs to the event loop of this process.
     app.state.turns = asyncio.Semaphore(1)
+    app.state.seats = asyncio.Semaphore(app.state.settings.pool_size)
     yield
     app.state.ogc.close()
+    app.state.sign_in.close()
     app.state.engine.dispose()
+    if app.state.replica is not None:
+        app.state.replica.dispose()
 
 
 async def _respond_to_http(request: Request, error: Exception) -> Response:
@@ -129,7 +170,7 @@ async def _respond_to_invalid(request: Request, error: Exception) -> Response:
 
 
 async def _respond_to_unexpected(request: Request, error: Exception) -> Response:
-    return problems.respond_to_unexpected(request, correlation_id.get() or "-")
+    return respond_to_failure(request, error)
 
 
 def _methods_at(request: Request) -> set[str]:

@@ -89,7 +89,11 @@ class TooLarge(PortfolioError):
 
 
 class TooManyAtOnce(PortfolioError):
-    """The same kind of heavy work is being done for others; it goes well a moment later."""
+    """The same kind of heavy work is being done for others; it goes well after `seconds`."""
+
+    def __init__(self, sv: str, en: str, seconds: int = 10) -> None:
+        super().__init__(sv, en)
+        self.seconds = seconds
 
 
 class TooSlow(PortfolioError):

@@ -83,7 +83,7 @@ def test_keys_create_prints_the_token_alone_and_the_key_works(tmp_path, database
     assert (made.exit_code, made.stderr) == (0, "")
     assert made.stdout.startswith("pf_")
     assert len(made.stdout.split()) == 1
-    assert listed.stdout == "1\tadmin\tAnsvarig\t-\tin force\n"
+    assert listed.stdout == "1\tadmin\tAnsvarig\t-\tall\tnot used\tin force\n"
     assert made.stdout.strip() not in listed.stdout
     assert (revoked.exit_code, again.exit_code) == (0, 1)
     assert again.stderr == "Key 1 is revoked already.\n"

@@ -18,7 +18,8 @@ from sqlmodel import select
 from portfolio.access.rules import Role
 from portfolio.area_imports import service as area_imports
 from portfolio.clock import now
-from portfolio.database.engine import is_lock_conflict, snapshot, transaction
+from portfolio.database.engine import is_lost_race, snapshot, transaction
+from portfolio.database.failures import BUSY, unavailable
 from portfolio.organisation import service as organisation
 from portfolio.web.models import IdempotencyKey
 from tests import scenario
@@ -288,7 +289,6 @@ def test_of_two_bodies_with_one_key_at_once_the_second_is_refused(client, keys, 
 
 
 CONFLICTS = [
-    psycopg.errors.LockNotAvailable(),
     psycopg.errors.DeadlockDetected(),
     psycopg.errors.SerializationFailure(),
 ]
@@ -314,15 +314,22 @@ def test_who_is_in_the_way_of_others_is_told_to_retry_and_may_use_the_same_key(
     assert post(client, keys["admin"], "k1").status_code == 201
 
 
-def test_a_database_that_fails_otherwise_is_no_conflict(client, keys, monkeypatch):
-    error = psycopg.errors.DiskFull()
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (psycopg.errors.DiskFull(), 503),
+        (psycopg.errors.LockNotAvailable(), 503),
+        (psycopg.errors.UndefinedTable(), 500),
+    ],
+)
+def test_a_database_that_fails_otherwise_is_no_conflict(client, keys, monkeypatch, error, status):
     meanwhile(monkeypatch, organisation, "create_body", fail_with(error))
 
-    assert post(client, keys["admin"], "k1").status_code == 500
+    assert post(client, keys["admin"], "k1").status_code == status
     assert post(client, keys["admin"], "k1").status_code == 201
 
 
-def test_a_file_that_somebody_else_is_writing_to_is_a_lock_conflict(tmp_path):
+def test_a_file_that_somebody_else_is_writing_to_is_busy_and_no_lost_race(tmp_path):
     path = tmp_path / "locked.sqlite"
     with sqlite3.connect(path) as first, sqlite3.connect(path, timeout=0) as second:
         first.execute("BEGIN IMMEDIATE")
@@ -331,8 +338,12 @@ def test_a_file_that_somebody_else_is_writing_to_is_a_lock_conflict(tmp_path):
         with pytest.raises(sqlite3.OperationalError) as unknown:
             second.execute("SELECT * FROM nothing")
 
-    assert is_lock_conflict(OperationalError("BEGIN", {}, locked.value))
-    assert not is_lock_conflict(OperationalError("SELECT", {}, unknown.value))
+    busy = OperationalError("BEGIN", {}, locked.value)
+    assert not is_lost_race(busy)
+    told = unavailable(busy)
+    assert told is not None
+    assert told.detail == BUSY
+    assert unavailable(OperationalError("SELECT", {}, unknown.value)) is None
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "å".encode(), "a\tb"])

@@ -1,6 +1,5 @@
 """All commands."""
 
-import socket
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -8,9 +7,8 @@ from typing import Annotated
 
 import orjson
 import typer
-import uvicorn
 
-from portfolio.cli import areas, events, keys, sample
+from portfolio.cli import areas, database, events, keeping, keys, sample, serving
 from portfolio.cli.common import (
     export_language,
     open_engine,
@@ -21,6 +19,7 @@ from portfolio.cli.common import (
 )
 from portfolio.database.engine import snapshot
 from portfolio.database.migrations import migrate as migrate_database
+from portfolio.database.roles import grant_again
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(areas.app, name="areas", help="Areas and the import of their boundaries.")
 app.add_typer(keys.app, name="keys", help="API keys.")
+app.add_typer(database.app, name="database", help="Who may do what in PostgreSQL.")
 app.add_typer(events.app, name="events", help="The chain of events.")
 app.add_typer(sample.app, name="sample", help="A sample municipality, fictional.")
 
@@ -48,46 +48,14 @@ def migrate() -> None:
     """
     with refusals():
         migrate_database(settings().database_url)
+        grant_again(settings().database_url)
     typer.echo("The database has the newest schema.", err=True)
 
 
-@app.command()
-def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
-) -> None:
-    """Serve the API; refuses a database that is not migrated.
-
-    Example: portfolio serve --port 8001 --workers 2
-    """
-    open_engine().dispose()
-    _require_free(host, port)
-    typer.echo(f"Portfolio listens on http://{host}:{port}", err=True)
-    uvicorn.run(
-        "portfolio.server:create",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        timeout_graceful_shutdown=10,
-        server_header=False,
-        access_log=False,
-        log_config=None,
-    )
-
-
-def _require_free(host: str, port: int) -> None:
-    """In words, and before the server says that it listens."""
-    try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        refuse(
-            f"Port {port} on {host} can't be used: {error.strerror}. Choose another with --port."
-        )
+app.command()(serving.serve)
+app.command()(keeping.backup)
+app.command()(keeping.restore)
+app.command()(keeping.move)
 
 
 @app.command("gate-status")
@@ -144,13 +112,16 @@ def doctor() -> None:
 
     Example: portfolio doctor
     """
-    from portfolio.reports.doctor import find_faults
+    from portfolio.reports.doctor import CHECKS
 
     engine = open_engine()
+    healthy = True
     with refusals(), snapshot(engine) as session:
-        faults = find_faults(session)
-    for fault in faults:
-        typer.echo(fault)
-    if faults:
+        for what, check in CHECKS.items():
+            typer.echo(f"Looking at {what} ...", err=True)
+            for fault in check(session):
+                healthy = False
+                typer.echo(fault)
+    if not healthy:
         raise typer.Exit(1)
     typer.echo("All invariants hold.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import closing
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import event as listener
@@ -70,6 +71,11 @@ def shown(event: Event) -> dict[str, Any]:
         "previous_hash": event.previous_hash,
         "hash": event.hash,
     }
+
+
+def newest_at(session: Session) -> datetime | None:
+    """When the last event was recorded."""
+    return session.exec(select(Event.at).order_by(col(Event.id).desc()).limit(1)).one_or_none()
 
 
 def find_events(

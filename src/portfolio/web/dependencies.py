@@ -1,18 +1,24 @@
 """What a route asks for besides its own parameters."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
+from sqlalchemy import Engine
 from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
 
 from portfolio import clock
 from portfolio.access.rules import Caller
 from portfolio.clock import Act
+from portfolio.database.engine import is_in_process, snapshot
+from portfolio.events.service import newest_at
 from portfolio.language import Language
 from portfolio.settings import Settings
 from portfolio.web.fields import CODE_PATTERN, Digits
 from portfolio.web.problems import language_of
 
+READING = frozenset({"GET", "HEAD"})
 # These are `async` only so that FastAPI calls them in place instead of in a thread.
 
 
@@ -28,7 +34,27 @@ async def get_caller(request: Request) -> Caller:
 
 
 async def get_act(request: Request) -> Act:
-    return Act(actor=request.state.caller.actor, at=clock.now())
+    """Who does this, and when: a change never before what is recorded already.
+
+    A clock may go back, but what was known may not: a row would be retracted before it was
+    recorded.
+    """
+    at = clock.now()
+    if request.method not in READING:
+        engine = request.app.state.engine
+        newest = (
+            _newest_at(engine)
+            if is_in_process(engine)
+            else await run_in_threadpool(_newest_at, engine)
+        )
+        at = at if newest is None else max(at, newest)
+    return Act(actor=request.state.caller.actor, at=at)
+
+
+def _newest_at(engine: Engine) -> datetime | None:
+    # The request's own session would lock out other writers of SQLite from here on.
+    with snapshot(engine) as session:
+        return newest_at(session)
 
 
 async def get_language(request: Request) -> Language:

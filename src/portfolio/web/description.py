@@ -46,16 +46,39 @@ assessment in five steps. Rules are named as in the refusals: `G5`, `A6`.
 KEY = {
     "type": "http",
     "scheme": "bearer",
-    "description": "A key from `portfolio keys create` or `POST /v1/keys`.",
+    "description": "A key from `portfolio keys create` or `POST /v1/keys`, or an access token "
+    "of the municipality's identity provider.",
 }
 
 JSON = "application/json"
-_STATUS: dict[str, Any] = {
-    "type": "object",
-    "required": ["status"],
-    "properties": {"status": {"type": "string"}},
-}
 _TEXT = {"type": "string"}
+_READINESS: dict[str, Any] = {
+    "type": "object",
+    "required": ["status", "checks"],
+    "additionalProperties": False,
+    "properties": {
+        "status": {"enum": ["ready", "not ready"]},
+        "checks": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["name", "ok", "detail"],
+                "additionalProperties": False,
+                "properties": {"name": _TEXT, "ok": {"type": "boolean"}, "detail": _TEXT},
+            },
+        },
+    },
+}
+_UNMIGRATED = {
+    "name": "schema",
+    "ok": False,
+    "detail": "has 0006, needs 0007: run portfolio migrate of this version",
+}
+
+
+def _readiness(status: str, *checks: dict[str, Any]) -> dict[str, Any]:
+    answers = {"name": "database", "ok": True, "detail": "answers"}
+    return {"status": status, "checks": [answers, *checks]}
 
 
 def _listed(*fields: str) -> dict[str, Any]:
@@ -314,8 +337,11 @@ CONTENTS: dict[tuple[str, str, str], dict[str, Any]] = {
         "text/csv": {"example": "Investering;Namn;Grind\r\nLIN-01;Trygg gångväg;need\r\n"},
     },
     ("/healthz", "get", "200"): {JSON: {"example": {"status": "alive"}}},
-    ("/readyz", "get", "200"): {JSON: {"schema": _STATUS, "example": {"status": "ready"}}},
+    ("/readyz", "get", "200"): {JSON: {"schema": _READINESS, "example": _readiness("ready")}},
     ("/readyz", "get", "503"): {
-        JSON: {"schema": _STATUS, "example": {"status": "database unreachable"}}
+        JSON: {"schema": _READINESS, "example": _readiness("not ready", _UNMIGRATED)}
+    },
+    ("/metrics", "get", "200"): {
+        "text/plain": {"schema": _TEXT, "example": "portfolio_requests_in_flight 1.0\n"}
     },
 }

@@ -13,7 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 
-from portfolio.access.rules import ROUTES, SIGNED_IN, Role
+from portfolio.access.rules import ROUTES, Role
 from portfolio.web import description
 from portfolio.web.fields import Incoming, Outgoing
 
@@ -32,11 +32,10 @@ UNTAGGED = (
     "/reports/deviations",
     "/healthz",
     "/readyz",
+    "/metrics",
 )
 # Reading that a rule of the domain can refuse.
 REFUSED_READING = ("/readiness", "/consequence")
-# Whose answer is written by a process of its own, of which there are only a few at once.
-WRITING_FILES, PAPERS = "/v1/export/", ".pdf"
 
 
 @cache
@@ -108,7 +107,7 @@ def _complete_operation(
     _add_parameters(method, operation)
     responses = operation["responses"]
     responses.pop("422", None)
-    for status in _error_statuses(path, method, operation, roles):
+    for status in _error_statuses(path, method, operation):
         responses[str(status)] = {"$ref": f"#/components/responses/{description.NAMES[status]}"}
     _add_headers(path, operation)
     _add_links(schema, path, method, operation)
@@ -134,12 +133,9 @@ def _never_null(schema: dict[str, Any]) -> None:
         schema.update({**choices[0], **schema})
 
 
-def _error_statuses(
-    path: str, method: str, operation: dict[str, Any], roles: frozenset[Role]
-) -> list[int]:
-    statuses = {400, 401, 500}
-    if not roles >= SIGNED_IN:
-        statuses.add(403)
+def _error_statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
+    # A key may be bound to scopes, whatever its role may; and too many requests may be refused.
+    statuses = {400, 401, 403, 429, 500}
     if "{" in path:
         statuses.add(404)
     if method in CONDITIONAL:
@@ -148,8 +144,6 @@ def _error_statuses(
         statuses |= {409, 413}
     if method == "GET" and path.endswith(REFUSED_READING):
         statuses.add(409)
-    if path.startswith(WRITING_FILES) or path.endswith(PAPERS):
-        statuses.add(429)
     if "requestBody" in operation:
         statuses |= {415, 422}
     if method == "POST":

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from portfolio import errors
 from portfolio.errors import FieldError, PortfolioError
 from portfolio.language import Language, Text
+from portfolio.watching import metrics
 from portfolio.web.translations import translated
 
 MEDIA_TYPE = "application/problem+json"
@@ -108,7 +109,6 @@ PROBLEMS: Mapping[type[PortfolioError], Problem] = {
 # What a client's program is told besides.
 ADVICE: Mapping[type[PortfolioError], Mapping[str, str]] = {
     errors.Unauthorized: {"WWW-Authenticate": "Bearer"},
-    errors.TooManyAtOnce: {"Retry-After": "10"},
     errors.TooSlow: {"Connection": "close"},
     errors.Unavailable: {"Retry-After": "10"},
 }
@@ -126,6 +126,7 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Response:
+    metrics.refused(problem.name, with_key="authorization" in request.headers)
     language = language_of(request)
     content = {
         "type": f"/problems/{problem.name}",
@@ -151,6 +152,8 @@ def respond_to_error(request: Request, error: PortfolioError) -> Response:
     if isinstance(error, errors.Refused) and error.reasons:
         more["reasons"] = [reason.shown(language) for reason in error.reasons]
     headers = ADVICE.get(type(error), {})
+    if isinstance(error, errors.TooManyAtOnce):
+        headers = {"Retry-After": str(error.seconds)}
     return problem_response(request, PROBLEMS[type(error)], error.detail, headers=headers, **more)
 
 
@@ -200,6 +203,8 @@ def respond_to_http(request: Request, error: HTTPException) -> Response:
         return problem_response(request, METHOD_NOT_ALLOWED, detail, headers=headers)
     if error.status_code == 413:
         return respond_to_error(request, too_large())
+    if error.status_code == 408:
+        return respond_to_error(request, too_slow())
     return respond_to_error(
         request,
         errors.InvalidBody(
@@ -228,6 +233,13 @@ def too_large() -> errors.TooLarge:
     return errors.TooLarge(
         "Det som skickades är större än gränsen; dela upp det eller förenkla det.",
         "What was sent is larger than the limit; split or simplify it.",
+    )
+
+
+def too_slow() -> errors.TooSlow:
+    return errors.TooSlow(
+        "Resten kom inte i tid; kontrollera uppkopplingen och skicka igen.",
+        "The rest did not come in time; check the connection and send again.",
     )
 
 

@@ -14,13 +14,21 @@ ENTITY_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e]*)"')
 
 
 def reply(
-    data: Any, *, status: int = 200, location: str | None = None, tagged: bool = True
+    data: Any,
+    *,
+    status: int = 200,
+    location: str | None = None,
+    tagged: bool = True,
+    version: Any = None,
 ) -> Response:
-    """JSON with an `ETag` over its own bytes, so that no change can leave the tag behind."""
+    """JSON with an `ETag` over its own bytes, so that no change can leave the tag behind.
+
+    `version` is what the tag is of, where `data` shows besides what nobody changed.
+    """
     body = orjson.dumps(data)
     headers = {"Content-Type": "application/json"}
     if tagged:
-        headers["ETag"] = _tag(body)
+        headers["ETag"] = _tag(body if version is None else orjson.dumps(version))
     if location is not None:
         headers["Location"] = location
     return Response(body, status_code=status, headers=headers)

@@ -4,30 +4,29 @@ FastAPI's own dependencies come too late for this: it reads a body, however larg
 asks them, and a commit in one of them can fail after the client was told that it worked.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
-from asgi_correlation_id import correlation_id
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Form, Query
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from portfolio import clock
-from portfolio.access.rules import ANYONE, ROUTES, Caller, Role
-from portfolio.access.service import authenticate
+from portfolio.access.rules import ANYONE, ROUTES, Caller, Role, scope_of
+from portfolio.access.sign_in import SignIn
 from portfolio.database.engine import (
     is_in_process,
-    is_lock_conflict,
+    is_lost_race,
     reading_session,
     writing_session,
 )
@@ -39,15 +38,18 @@ from portfolio.errors import (
     Unauthorized,
     UnsupportedMediaType,
 )
+from portfolio.watching import metrics
 from portfolio.web import idempotency, problems
+from portfolio.web.client_address import network_of
+from portfolio.web.dependencies import get_session
 from portfolio.web.idempotency import Sent
 from portfolio.web.jsonbody import read_json
+from portfolio.web.outages import respond_to_failure
+from portfolio.web.reading import answer_at_replica, replica_of, seat, turn
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Admit = Callable[[Session], Coroutine[Any, Any, None]]
 T = TypeVar("T")
-# How long a read waits for its turn.
-LONGEST_WAIT_SECONDS = 0.25
 READING = frozenset({"GET", "HEAD"})
 log = structlog.get_logger()
 
@@ -71,36 +73,45 @@ class PortfolioRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
         (method,) = self.methods or {"GET"}
-        roles = ROUTES[method, self.path]
+        roles, scope = ROUTES[method, self.path], scope_of(method, self.path)
         fields = get_flat_params(self.dependant)
         known = {field.alias for field in fields if isinstance(field.field_info, Query)}
         media_type = _media_type(self)
         is_secret = self.path in idempotency.SECRET_ANSWERS
+        asks_database = _depends_on(self.dependant, get_session)
 
         async def guarded(original: Request) -> Response:
             request = BodyRequest(original.scope, original.receive, original._send)
             request.state.is_secret = is_secret
+            request.state.asks_database = asks_database
 
             async def admit(session: Session) -> None:
-                request.state.caller = await _admit(request, roles, session)
+                request.state.caller = await _admit(request, roles, scope, session)
                 _check_query(request, known)
                 _check_media_type(request, media_type)
 
             try:
+                await _prepare(request)
                 run = _read if method in READING else _write
-                return await run(request, admit, handle)
+                if not asks_database and "authorization" not in request.headers:
+                    # Whether the process is alive is told at once, whoever waits for what.
+                    return await run(request, admit, handle)
+                async with seat(request):
+                    return await run(request, admit, handle)
             except PortfolioError as error:
                 return problems.respond_to_error(request, error)
             except RequestValidationError as error:
                 return problems.respond_to_invalid(request, error)
             except HTTPException as error:
                 return problems.respond_to_http(request, error)
-            except Exception:
-                trace_id = correlation_id.get() or "-"
-                log.exception("request failed", trace_id=trace_id)
-                return problems.respond_to_unexpected(request, trace_id)
+            except Exception as error:
+                return respond_to_failure(request, error)
 
         return guarded
+
+
+def _depends_on(dependant: Dependant, call: Callable[..., Any]) -> bool:
+    return any(one.call is call or _depends_on(one, call) for one in dependant.dependencies)
 
 
 def _media_type(route: APIRoute) -> str | None:
@@ -113,7 +124,15 @@ def _is_form(route: APIRoute) -> bool:
     return route.body_field is not None and isinstance(route.body_field.field_info, Form)
 
 
-async def _admit(request: Request, roles: frozenset[Role], session: Session) -> Caller:
+async def _prepare(request: Request) -> None:
+    """Wait for the identity provider, where that is needed, before anything else is held."""
+    header = request.headers.get("authorization")
+    if header is not None:
+        sign_in: SignIn = request.app.state.sign_in
+        await sign_in.prepare(header, network_of(request.scope))
+
+
+async def _admit(request: Request, roles: frozenset[Role], scope: str, session: Session) -> Caller:
     header = request.headers.get("authorization")
     if header is None:
         if Role.PUBLIC in roles:
@@ -122,15 +141,27 @@ async def _admit(request: Request, roles: frozenset[Role], session: Session) -> 
             "Skicka din nyckel som Authorization: Bearer <nyckel>.",
             "Send your key as Authorization: Bearer <key>.",
         )
-    caller = await _quickly(request, authenticate, session, header)
-    request.scope["portfolio.actor"] = caller.actor.partition(" (")[0]
+    sign_in: SignIn = request.app.state.sign_in
+    address = network_of(request.scope)
+    caller = await _quickly(request, sign_in.authenticate, session, header, address)
+    request.scope["portfolio.actor"] = caller.in_log
+    require_admitted(caller, roles, scope)
+    return caller
+
+
+def require_admitted(caller: Caller, roles: frozenset[Role], scope: str) -> None:
+    """Refuse a caller whose role or whose key's scopes a route is not for."""
     if caller.role not in roles:
         allowed = ", ".join(sorted(role for role in roles if role is not Role.PUBLIC))
         raise Forbidden(
             f"Rollen {caller.role} får inte göra detta; det får {allowed}.",
             f"The role {caller.role} may not do this; these may: {allowed}.",
         )
-    return caller
+    if not caller.covers(scope):
+        raise Forbidden(
+            f"Din nyckel saknar behörigheten {scope}; be administratören om en som har den.",
+            f"Your key lacks the scope {scope}; ask the administrator for one that has it.",
+        )
 
 
 def _check_query(request: Request, known: set[str]) -> None:
@@ -171,36 +202,17 @@ async def _read(request: Request, admit: Admit, handle: Handler) -> Response:
     request.state.session = session
     try:
         await admit(session)
-        async with _turn(request):
+        replica = replica_of(request.app) if request.state.asks_database else None
+        if replica is not None:
+            answer = await answer_at_replica(request, replica, session, handle)
+            if answer is not None:
+                return answer
+        async with turn(request):
             return await handle(request)
     finally:
         # Everything is read; a session that nobody used has nothing to give back.
         if session.in_transaction():
             await _quickly(request, session.close)
-
-
-@asynccontextmanager
-async def _turn(request: Request) -> AsyncIterator[None]:
-    """One read at a time on SQLite, so that they don't slow each other down.
-
-    A long one, an export for instance, holds up others for a moment only: who has waited that
-    long goes on beside it.
-    """
-    turns: asyncio.Semaphore | None = getattr(request.app.state, "turns", None)
-    if turns is None or not is_in_process(request.app.state.engine):
-        yield
-        return
-    has_turn = False
-    try:
-        await asyncio.wait_for(turns.acquire(), LONGEST_WAIT_SECONDS)
-        has_turn = True
-    except TimeoutError:
-        pass
-    try:
-        yield
-    finally:
-        if has_turn:
-            turns.release()
 
 
 async def _write(request: Request, admit: Admit, handle: Handler) -> Response:
@@ -278,9 +290,9 @@ def _races_told() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        # Checks run before every insert, so only somebody else's simultaneous change gets here.
-        if not isinstance(error, IntegrityError) and not is_lock_conflict(error):
+        if not is_lost_race(error):
             raise
+        metrics.lost_races.inc()
         # The first line names the constraint; the next ones may show what was sent.
         log.info("lost a race", reason=str(error.orig).partition("\n")[0][:200])
         raise Refused(

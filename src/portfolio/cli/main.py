@@ -1,5 +1,6 @@
 """All commands."""
 
+import sys
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -118,7 +119,9 @@ def doctor() -> None:
     healthy = True
     with refusals(), snapshot(engine) as session:
         for what, check in CHECKS.items():
-            typer.echo(f"Looking at {what} ...", err=True)
+            if sys.stderr.isatty():
+                # With many investments it takes minutes.
+                typer.echo(f"Looking at {what} ...", err=True)
             for fault in check(session):
                 healthy = False
                 typer.echo(fault)

@@ -232,7 +232,7 @@ def _refuse_errors(previewed: Preview) -> None:
 
 
 def _apply(engine: Engine, previewed: Preview, answer: Answer) -> None:
-    doing = act()
+    doing = act(engine)
     # One transaction: whoever ends the program now leaves nothing behind, or all of it.
     with _stages(APPLYING) as begin, transaction(engine) as session:
         begin(APPLYING)

@@ -13,9 +13,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from portfolio.clock import Act, now
-from portfolio.database.engine import is_missing_file, make_engine
+from portfolio.database.engine import is_missing_file, make_engine, snapshot
 from portfolio.database.migrations import is_migrated
 from portfolio.errors import InvalidBody, PortfolioError, Refused
+from portfolio.events.service import after_newest
 from portfolio.language import Language
 from portfolio.settings import Settings, SettingsError, load_settings
 
@@ -83,8 +84,10 @@ def export_language() -> Language:
     return "en" if chosen.lower().startswith("en") else "sv"
 
 
-def act() -> Act:
-    return Act(actor="command line", at=now())
+def act(engine: Engine) -> Act:
+    """What is done by a command: never before what is recorded already."""
+    with snapshot(engine) as session:
+        return Act(actor="command line", at=after_newest(session, now()))
 
 
 def write_bytes(content: bytes) -> None:

@@ -45,6 +45,7 @@ def _write_pending(session: OrmSession) -> None:
     session.flush()
     chain = session.execute(select(EventChain).with_for_update()).scalar_one()
     for entry in entries:
+        entry["at"] = after_newest(session, entry["at"])
         event = Event(**entry, id=chain.last_id + 1, previous_hash=chain.last_hash, hash="")
         event.hash = event_hash(shown(event), canonical)
         session.add(event)
@@ -73,9 +74,15 @@ def shown(event: Event) -> dict[str, Any]:
     }
 
 
-def newest_at(session: Session) -> datetime | None:
-    """When the last event was recorded."""
-    return session.exec(select(Event.at).order_by(col(Event.id).desc()).limit(1)).one_or_none()
+def after_newest(session: OrmSession, moment: datetime) -> datetime:
+    """A moment, or that of the last event if it is later.
+
+    A clock may go back, but what was known may not: a row would be retracted before it was
+    recorded. Events are stamped so too, so the last one is the latest.
+    """
+    newest = select(Event.at).order_by(col(Event.id).desc()).limit(1)
+    last = session.execute(newest).scalar_one_or_none()
+    return moment if last is None else max(moment, last)
 
 
 def find_events(

@@ -6,13 +6,12 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 from sqlalchemy import Engine
 from sqlmodel import Session
-from starlette.concurrency import run_in_threadpool
 
 from portfolio import clock
 from portfolio.access.rules import Caller
 from portfolio.clock import Act
-from portfolio.database.engine import is_in_process, snapshot
-from portfolio.events.service import newest_at
+from portfolio.database.engine import snapshot
+from portfolio.events.service import after_newest
 from portfolio.language import Language
 from portfolio.settings import Settings
 from portfolio.web.fields import CODE_PATTERN, Digits
@@ -34,27 +33,19 @@ async def get_caller(request: Request) -> Caller:
 
 
 async def get_act(request: Request) -> Act:
-    """Who does this, and when: a change never before what is recorded already.
-
-    A clock may go back, but what was known may not: a row would be retracted before it was
-    recorded.
-    """
-    at = clock.now()
-    if request.method not in READING:
-        engine = request.app.state.engine
-        newest = (
-            _newest_at(engine)
-            if is_in_process(engine)
-            else await run_in_threadpool(_newest_at, engine)
-        )
-        at = at if newest is None else max(at, newest)
-    return Act(actor=request.state.caller.actor, at=at)
+    """Who does this, and when: a change never before what is recorded already."""
+    actor = request.state.caller.actor
+    if request.method in READING:
+        return Act(actor, clock.now())
+    return Act(actor, lambda: _not_before_newest(request.state.session, request.app.state.engine))
 
 
-def _newest_at(engine: Engine) -> datetime | None:
-    # The request's own session would lock out other writers of SQLite from here on.
-    with snapshot(engine) as session:
-        return newest_at(session)
+def _not_before_newest(session: Session, engine: Engine) -> datetime:
+    if session.in_transaction():
+        return after_newest(session, clock.now())
+    # A first question in the request's own session would lock out SQLite's other writers.
+    with snapshot(engine) as looking:
+        return after_newest(looking, clock.now())
 
 
 async def get_language(request: Request) -> Language:

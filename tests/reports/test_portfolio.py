@@ -1,11 +1,15 @@
 """The portfolio of an area: every investment there, whoever pays, to the öre (A5, A7)."""
 
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from portfolio.database.engine import snapshot
+from portfolio.reports.portfolio_of_area import Question, portfolio_now
 from tests import scenario
 from tests.gates.life import Keys, pass_gate, read, tagged
 from tests.investments.places import named
@@ -103,9 +107,11 @@ def test_a7_totals_by_kind_department_gate_serves_and_year(client: TestClient, a
 
 
 def test_the_portfolio_is_filtered(client: TestClient, admin: Headers):
-    here = {"location": named(("A00", 1.0))}
-    put(client, admin, "A", **here)
-    put(client, admin, "B", kind="social", department="GFK", serves="citywide", **here)
+    here = {"location": named(("A00", 0.7))}
+    put(client, admin, "A", line("3.33"), **here)
+    put(
+        client, admin, "B", line("5.55"), kind="social", department="GFK", serves="citywide", **here
+    )
     pass_gate(client, admin, "need", "B")
 
     assert codes(portfolio(client, admin)) == ["A", "B"]
@@ -113,6 +119,9 @@ def test_the_portfolio_is_filtered(client: TestClient, admin: Headers):
     assert codes(portfolio(client, admin, department="FGK")) == ["A"]
     assert codes(portfolio(client, admin, gate="study")) == ["B"]
     assert codes(portfolio(client, admin, serves="local")) == ["A"]
+    for one in ({"kind": "social"}, {"department": "FGK"}, {"gate": "study"}, {"serves": "local"}):
+        derived = portfolio(client, admin, known_at="2199-01-01T00:00:00Z", **one)
+        assert portfolio(client, admin, **one) == derived
     assert client.get(f"{AREAS}/A99/portfolio", headers=admin).status_code == 404
     assert client.get(f"{AREAS}/A00/portfolio?by=x", headers=admin).status_code == 400
     assert client.get(f"{AREAS}/A00/portfolio").status_code == 401
@@ -168,3 +177,74 @@ def test_m4_a_portfolio_as_known_has_the_money_and_the_place_of_that_time(
     assert (known["items"][0]["name"], known["items"][0]["planned_total"]) == ("Gångväg", "100.00")
     assert codes(portfolio(client, admin)) == []
     assert codes(portfolio(client, admin, "A11")) == ["A"]
+
+
+def wholes(answer: Any) -> dict[str, Any]:
+    """What is told of the scheme's whole."""
+    names = ("outside", "municipality_wide", "not_located", "scheme_total")
+    found = {name: value for name, value in answer.items() if name.rpartition("_")[0] in names} | {
+        name: answer[name] for name in (*names, "located_share")
+    }
+    return found
+
+
+def test_a7_the_whole_is_right_after_every_change(client: TestClient, admin: Headers):
+    """The one kept in memory; one asked for as known later than now is added up afresh."""
+
+    def agree() -> Any:
+        shown = {}
+        for basis in ("location", "served"):
+            kept = portfolio(client, admin, by=basis)
+            afresh = portfolio(client, admin, by=basis, known_at="2199-01-01T00:00:00Z")
+            assert kept == afresh
+            shown[basis] = wholes(kept)
+        return shown
+
+    served = [{"scheme": "grid", "code": "A01"}]
+    seen = [agree()]
+    lines = (line("100.01"), line("60.03", type="operating", year=2028))
+    income = line("33.35", direction="income", year=2029)
+    partly = named(("A00", 0.3333333333), ("A01", 0.3333333333))
+    put(client, admin, "A", *lines, income, location=partly, served_areas=served)
+    seen.append(agree())
+    put(client, admin, "B", line("0.07"), location=partly, serves="citywide")
+    seen.append(agree())
+    put(client, admin, "C", line("30.00"), location={"not_located": "Oklart."})
+    seen.append(agree())
+    for change in (
+        {"location": {"municipality_wide": True}},
+        {"location": named(("A10", 1.0))},
+        {"location": partly, "serves": "local"},
+    ):
+        path = "/v1/investments/B"
+        ok(client.patch(path, json=change, headers=tagged(client, admin, path)), 200)
+        seen.append(agree())
+    ok(put_lines(client, admin, "A", income), 200)
+    seen.append(agree())
+    path = "/v1/investments/C"
+    ok(client.delete(path, headers=tagged(client, admin, path)), 204)
+    seen.append(agree())
+    put(client, admin, "C", line("8.00"), location=partly)
+    seen.append(agree())
+
+    assert all(one != other for one, other in pairwise(seen))
+
+
+def test_a7_a_session_that_began_earlier_is_told_the_whole_of_then(
+    client: TestClient, admin: Headers, engine: Engine
+):
+    place = named(("A00", 0.6))
+    put(client, admin, "A", line("10.00"), location=place)
+    before = portfolio(client, admin)
+    with snapshot(engine) as session:
+        question = Question("grid", "A00", date(2026, 9, 1), "location", None)
+        session.execute(select(1))
+        first = portfolio_now(session, question, None, question.at)
+        ok(put_lines(client, admin, "A", line("30.00")), 200)
+        put(client, admin, "B", line("5.00"), location=place)
+        after = portfolio(client, admin)
+        again = portfolio_now(session, question, None, question.at)
+
+    assert (before["scheme_total"], after["scheme_total"]) == ("10.00", "35.00")
+    assert wholes(first) == wholes(again) == wholes(before)
+    assert wholes(portfolio(client, admin)) == wholes(after)

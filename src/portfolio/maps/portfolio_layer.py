@@ -23,7 +23,7 @@ from portfolio.maps.investment_layer import ORE_PER_KRONA, Viewed
 from portfolio.maps.layers import Field, Queryable, ValueKind
 from portfolio.money.prices import half_up
 from portfolio.programs.models import Program
-from portfolio.shares import OUTSIDE
+from portfolio.shares import OUTSIDE, WHOLE
 
 PORTFOLIOS = Text("portföljer", "portfolios")
 # What a feature says in `codes`. In characters and not in codes: a code may have 64 of them.
@@ -71,6 +71,11 @@ class Held:
     planned: int = 0
     decided: int = 0
 
+    def add(self, one: Undertaking, planned: int, decided: int) -> None:
+        self.investments.append(one)
+        self.planned += planned
+        self.decided += decided
+
 
 def measured(
     session: Session, viewed: Viewed, edition_id: int, of_areas: Sequence[Mapping[str, Any]]
@@ -103,13 +108,14 @@ def _held(session: Session, viewed: Viewed, edition_id: int) -> dict[str, Held]:
         for _, outside, code, share in rows:
             weights[OUTSIDE] = outside
             weights[code] = share
+        if share == WHOLE:
+            # Nothing is split, as of most.
+            found[code].add(one, one.planned, one.decided)
+            continue
         planned, decided = (split_amount(ore, weights) for ore in (one.planned, one.decided))
         for code, share in weights.items():
             if share and code != OUTSIDE:
-                held = found[code]
-                held.investments.append(one)
-                held.planned += planned[code]
-                held.decided += decided[code]
+                found[code].add(one, planned[code], decided[code])
     return found
 
 

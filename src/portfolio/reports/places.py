@@ -1,11 +1,11 @@
 """Where money goes: by where an investment stands, or by whom it serves (A5, A7)."""
 
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlmodel import Session
 
-from portfolio.investments.repository import SERVED, find_shares
+from portfolio.investments.repository import LOCATION, SERVED, find_shares
 from portfolio.investments.rules import Serves
 from portfolio.shares import OUTSIDE
 
@@ -25,13 +25,21 @@ class Places:
     """The weights that investments are split by over the areas of one scheme."""
 
     def __init__(
-        self, session: Session, scheme: str, at: date, basis: str, known_at: datetime | None
+        self,
+        session: Session,
+        scheme: str,
+        at: date,
+        basis: str,
+        known_at: datetime | None,
+        ids: Any = None,
     ) -> None:
+        """Of all investments, or of those whose ids a query finds."""
         self.scheme = scheme
         self.basis = basis
-        self.found = [find_shares(session, at, known_at=known_at)]
-        if basis == SERVED:
-            self.found.insert(0, find_shares(session, at, basis=SERVED, known_at=known_at))
+        self.found = [
+            find_shares(session, at, investment_ids=ids, basis=one, known_at=known_at)
+            for one in ((SERVED, LOCATION) if basis == SERVED else (LOCATION,))
+        ]
 
     def weights(self, row: Placed) -> dict[str, int] | None:
         """By area and outside; None for what is for all, or has no place."""

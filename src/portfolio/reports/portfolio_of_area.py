@@ -6,12 +6,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from portfolio.amounts import format_amount, split_series
+from portfolio.areas.models import AreaMembership
+from portfolio.areas.repository import known, schemes_on
+from portfolio.database.base import table
+from portfolio.investments.models import AreaShare, Investment, InvestmentVersion, ShareSet
+from portfolio.investments.repository import LOCATION, SERVED
 from portfolio.money.rules import Type
 from portfolio.reports.places import Places
-from portfolio.reports.rows import Row, forecast_by_year, program_codes
+from portfolio.reports.rows import (
+    Moment,
+    Row,
+    all_rows_then,
+    forecast_by_year,
+    program_codes,
+    rows_now,
+)
+from portfolio.reports.scheme_whole import Sums, find_figures, summed, whole_of_scheme
 from portfolio.shares import OUTSIDE, as_number
 
 # Capital before operating, each by year: the order in which a series is split.
@@ -66,6 +80,15 @@ class Whole:
         shown["located_share"] = self.located_size / self.size if self.size else None
         return shown
 
+    @classmethod
+    def of(cls, sums: Sums) -> "Whole":
+        whole = cls()
+        for place in (LOCATED, OUTSIDE_AREAS, EVERYWHERE, NOWHERE):
+            for kind, ore in zip(TYPES, getattr(sums, place), strict=True):
+                whole.sums[place, kind] = ore
+        whole.located_size, whole.size = sums.located_size, sums.size
+        return whole
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -80,7 +103,64 @@ class Question:
 
 def portfolio(session: Session, question: Question, rows: Sequence[Row]) -> dict[str, Any]:
     """The answer; `rows` are all investments that the filters leave, in order of code."""
-    parts, whole = _apportioned(session, question, rows)
+    return _shown(session, question, *_apportioned(session, question, rows))
+
+
+def portfolio_now(
+    session: Session,
+    question: Question,
+    as_of: date | None,
+    today: date,
+    where: Sequence[sa.ColumnElement[bool]] = (),
+) -> dict[str, Any]:
+    """The same as known now; rows are read only of investments with a share there.
+
+    `where` says which investments, by their own columns.
+    """
+    here = ids_in_area(session, question)
+    chosen = sa.select(table(Investment).c.id).where(*where)
+    if as_of is None:
+        rows = rows_now(session, [col(Investment.id).in_(here), *where], None, None, today)
+    else:
+        ids = col(InvestmentVersion.investment_id)
+        rows = list(all_rows_then(session, [ids.in_(here), ids.in_(chosen)], Moment(as_of), today))
+    parts, _ = _apportioned(session, question, sorted(rows, key=lambda row: row.code), here)
+    edition_id = edition_of(session, question)
+    if where:
+        sums = summed(find_figures(session, edition_id, question.basis, chosen).rows)
+    else:
+        sums = whole_of_scheme(session, edition_id, question.basis)
+    return _shown(session, question, parts, Whole.of(sums))
+
+
+def edition_of(session: Session, question: Question) -> int:
+    """The edition in force; that there is one is known, for the area was found in it."""
+    editions = schemes_on(session, question.at)
+    return next(id for id, scheme in editions.items() if scheme == question.scheme)
+
+
+def ids_in_area(session: Session, question: Question) -> Any:
+    """A query for the ids of investments with a share in the area, and maybe some others."""
+    sets, shares, members = table(ShareSet).c, table(AreaShare).c, table(AreaMembership).c
+    edition_id = edition_of(session, question)
+    bases = (SERVED, LOCATION) if question.basis == SERVED else (LOCATION,)
+    # By the version of the area: that finds few rows, where the code is the same in all editions.
+    version = (
+        sa.select(members.area_version_id)
+        .where(members.edition_id == edition_id, members.code == question.code)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(sets.investment_id)
+        .join_from(table(AreaShare), table(ShareSet), sets.id == shares.share_set_id)
+        .where(shares.area_version_id == version, sets.edition_id == edition_id)
+        .where(sets.basis.in_(bases), known(ShareSet, None))
+    )
+
+
+def _shown(
+    session: Session, question: Question, parts: Sequence[Part], whole: Whole
+) -> dict[str, Any]:
     programs = program_codes(session)
     return {
         "scheme": question.scheme,
@@ -103,10 +183,12 @@ def portfolio(session: Session, question: Question, rows: Sequence[Row]) -> dict
 
 
 def _apportioned(
-    session: Session, question: Question, rows: Sequence[Row]
+    session: Session, question: Question, rows: Sequence[Row], ids: Any = None
 ) -> tuple[list[Part], Whole]:
-    places = Places(session, question.scheme, question.at, question.basis, question.known_at)
-    plans = forecast_by_year(session, question.known_at)
+    """Of all the rows those with a share, and the whole of them; `ids` are those of the rows."""
+    where = (question.scheme, question.at, question.basis, question.known_at)
+    places = Places(session, *where, ids)
+    plans = forecast_by_year(session, question.known_at, ids)
     whole = Whole()
     parts: list[Part] = []
     for row in rows:

@@ -29,7 +29,7 @@ from portfolio.reports.formats import (
     wanted_format,
 )
 from portfolio.reports.gate_status import Presenter, totals_now, totals_then
-from portfolio.reports.portfolio_of_area import Question, portfolio
+from portfolio.reports.portfolio_of_area import Question, portfolio, portfolio_now
 from portfolio.reports.rows import (
     Moment,
     Row,
@@ -220,14 +220,17 @@ def read_portfolio(
     """Every investment with a share there, whoever pays, and the money it comes to (A5, A7)."""
     on = at or as_of or act.today
     read_area(session, scheme, code, on)
-    where = [
-        getattr(InvestmentVersion, name) == value
-        for name, value in (("kind", kind), ("department", department), ("serves", serves))
-        if value is not None
-    ]
+    question = Question(scheme.code, code, on, by, known_at)
+    filters = (("kind", kind), ("department", department), ("serves", serves))
+    own = [(name, value) for name, value in filters if value is not None]
+    # The gate of a former date is derived, and so is everything as it was known once.
+    if known_at is None and (gate is None or as_of is None):
+        also = own if gate is None else [*own, ("gate", gate)]
+        now = [getattr(Investment, name) == value for name, value in also]
+        return reply(portfolio_now(session, question, as_of, act.today, now), tagged=False)
+    where = [getattr(InvestmentVersion, name) == value for name, value in own]
     every = all_rows_then(session, where, Moment(as_of, known_at), act.today)
     rows = sorted(matching(every, gate=gate, status=None), key=lambda row: row.code)
-    question = Question(scheme.code, code, on, by, known_at)
     return reply(portfolio(session, question, rows), tagged=False)
 
 

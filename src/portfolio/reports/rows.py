@@ -242,9 +242,9 @@ def _row_then(version: InvestmentVersion, state: State | None, facts: Facts) -> 
 
 
 def forecast_by_year(
-    session: Session, known_at: datetime | None
+    session: Session, known_at: datetime | None, ids: Any = None
 ) -> dict[int, dict[tuple[str, int], int]]:
-    """Investment id -> (type, year) -> net öre of the forecast."""
+    """Investment id -> (type, year) -> net öre of the forecast; of all, or of those ids."""
     columns: list[Any] = [
         col(PlanLine.investment_id),
         col(PlanLine.type),
@@ -253,6 +253,8 @@ def forecast_by_year(
     ]
     query: Any = select(*[*columns, func.sum(PlanLine.amount)]).group_by(*columns)
     query = query.where(PlanLine.series == Series.FORECAST.value, known(PlanLine, known_at))
+    if ids is not None:
+        query = query.where(col(PlanLine.investment_id).in_(ids))
     found: dict[int, dict[tuple[str, int], int]] = {}
     for investment_id, kind, year, direction, amount in session.exec(query):
         years = found.setdefault(investment_id, {})

@@ -5,6 +5,7 @@ Cells come as in JSON, but money as öre and lists as tuples of texts.
 
 import csv
 import io
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -87,8 +88,22 @@ def as_xlsx(
     unit: Unit = Unit.KR,
 ) -> bytes:
     """Numbers as numbers, dates as dates, the header frozen, columns as wide as what they hold."""
+    with tempfile.TemporaryDirectory(prefix="table-", ignore_cleanup_errors=True) as folder:
+        return _as_xlsx(columns, rows, language, sheet, unit, folder)
+
+
+def _as_xlsx(
+    columns: Sequence[Column],
+    rows: Iterable[Mapping[str, Any]],
+    language: Language,
+    sheet: str,
+    unit: Unit,
+    folder: str,
+) -> bytes:
     file = io.BytesIO()
     options = {
+        # What the library has half written when it fails, it leaves behind.
+        "tmpdir": folder,
         # A row is written and forgotten: a long table does not fill the memory.
         "constant_memory": True,
         "strings_to_formulas": False,

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -37,6 +37,8 @@ ALWAYS_OPEN = frozenset({"/healthz", "/readyz"})
 # A filter with a drawn shape may be long.
 LONGEST_URL = 32 * 1024
 LONGEST_HEADERS = 32 * 1024
+# What is limited by one of two and obeyed by the other would not be limited at all.
+SAID_ONCE = frozenset({b"host", b"authorization"})
 # Set by `protocol` where there are more connections than may be.
 CROWDED = "portfolio.crowded"
 
@@ -76,6 +78,9 @@ class Doors:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
+        if scope["path"] in ALWAYS_OPEN:
+            # They are for anybody, and nobody counts who asks: no key is looked up for them.
+            scope = _without(scope, b"authorization")
         if not _has_body(headers):
             await self.app(scope, receive, send)
             return
@@ -99,6 +104,8 @@ class Doors:
     def _not_now(self, scope: Scope, headers: dict[bytes, bytes]) -> Response | None:
         if scope.get(CROWDED):
             return respond_to_error(Request(scope), _crowded())
+        if _is_said_twice(scope["headers"]):
+            return respond_to_error(Request(_without_host(scope)), _said_twice())
         # Links are made of it: a name, and one of ours where those are known.
         name = _name_of(headers.get(b"host", b""))
         if name is None:
@@ -119,6 +126,18 @@ class Doors:
 def _name_of(host: bytes) -> str | None:
     found = HOST.fullmatch(host)
     return found["name"].decode().lower() if found else None
+
+
+def _is_said_twice(headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    names = [name for name, _ in headers if name in SAID_ONCE]
+    return len(names) > len(set(names))
+
+
+def _said_twice() -> InvalidParameter:
+    return InvalidParameter(
+        "Host och Authorization ska finnas en gång vardera; skicka var och en bara en gång.",
+        "Host and Authorization may come once; send each of them only once.",
+    )
 
 
 def _no_host() -> InvalidParameter:
@@ -172,10 +191,14 @@ def _too_large_head(request: Request, status: int, detail: Text) -> Response:
     return problem_response(request, problem, detail, headers={"Connection": "close"})
 
 
+def _without(scope: Scope, name: bytes) -> Scope:
+    kept = [header for header in scope["headers"] if header[0] != name]
+    return {**scope, "headers": kept}
+
+
 def _without_host(scope: Scope) -> Scope:
     """What is no host name must not be parsed as one for the answer either."""
-    kept = [header for header in scope["headers"] if header[0] != b"host"]
-    return {**scope, "headers": kept}
+    return _without(scope, b"host")
 
 
 def _crowded() -> Unavailable:

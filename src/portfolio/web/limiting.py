@@ -3,6 +3,7 @@
 The library's own memory is not bounded, and starts a thread each time something is counted.
 """
 
+import base64
 import math
 import time
 from collections import OrderedDict
@@ -117,6 +118,18 @@ class Limits:
             return wait
         if self._per_key and authorization is not None:
             # Of the same length whatever was sent, and the key itself is not kept.
-            who = blake2b(authorization, digest_size=16).hexdigest()
+            who = blake2b(_key_in(authorization), digest_size=16).hexdigest()
             return self._per_key.seconds_to_wait(who)
         return 0
+
+
+def _key_in(authorization: bytes) -> bytes:
+    """The key itself: however it is written, and whatever name stands before it, it is one."""
+    scheme, _, credential = authorization.decode("latin-1").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            pair = base64.b64decode(credential.strip())
+        except ValueError:
+            return authorization
+        credential = pair.decode(errors="replace").partition(":")[2]
+    return credential.strip().encode()

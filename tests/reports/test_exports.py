@@ -1,7 +1,9 @@
 """Gate status as CSV and as a spreadsheet: the same rows as in JSON, as Excel expects them."""
 
+import asyncio
 import csv
 import io
+from collections.abc import MutableMapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,8 +13,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from portfolio.app import create_app
 from portfolio.reports.columns import GATE_STATUS
 from portfolio.reports.tables import guarded
+from portfolio.settings import Settings
 from tests import scenario
 from tests.gates.life import Keys, read
 from tests.reports.test_gate_status import ADDRESS, put_four
@@ -164,6 +168,79 @@ def test_all_rows_are_exported_unless_a_limit_is_given(client: TestClient, admin
     assert len(table(two.content)) == 3
     assert "grindstatus-" in everything.headers["content-disposition"]
     assert everything.headers["content-disposition"].endswith('.csv"')
+
+
+class Reader:
+    """A client of an application, that takes the head of an answer and then nothing for long."""
+
+    def __init__(self, path: str, query: str, headers: Headers, *, reads: bool) -> None:
+        self._has_head, self._may_go_on = asyncio.Event(), asyncio.Event()
+        if reads:
+            self._may_go_on.set()
+        self._scope: dict[str, Any] = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 80),
+        }
+        self.headers: dict[str, str] = {}
+        self.status, self.body = 0, b""
+
+    async def ask(self, app: Any) -> None:
+        await app(self._scope, self._receive, self._send)
+
+    async def head(self) -> None:
+        await asyncio.wait_for(self._has_head.wait(), 60)
+
+    def go_on(self) -> None:
+        self._may_go_on.set()
+
+    async def _receive(self) -> MutableMapping[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def _send(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = {k.decode(): v.decode() for k, v in message["headers"]}
+            self._has_head.set()
+        else:
+            await self._may_go_on.wait()
+            self.body += message.get("body", b"")
+
+
+def test_more_slow_readers_than_connections_leave_them_all_to_others(
+    client: TestClient, admin: Headers, database_url: str
+):
+    expected = client.get(f"{ADDRESS}?format=csv", headers=admin).content
+    app = create_app(Settings(database_url=database_url, pool_size=1))
+
+    async def read_slowly() -> list[Reader]:
+        readers = [Reader(ADDRESS, "format=csv", admin, reads=False) for _ in range(14)]
+        other = Reader("/v1/programs", "", admin, reads=True)
+        async with app.router.lifespan_context(app), asyncio.TaskGroup() as group:
+            for reader in readers:
+                group.create_task(reader.ask(app))
+            for reader in readers:
+                await reader.head()
+            assert app.state.engine.pool.checkedout() == 0
+            await other.ask(app)
+            for reader in readers:
+                reader.go_on()
+        return [other, *readers]
+
+    other, *readers = asyncio.run(read_slowly())
+
+    assert other.status == 200
+    for reader in readers:
+        assert (reader.status, reader.body) == (200, expected)
+        assert reader.headers["content-length"] == str(len(expected))
 
 
 FORMULAS = ["=1+1", "+46 40", "-1", "@SUM(A1)", '=HYPERLINK("x";"y")']

@@ -113,16 +113,16 @@ def doctor() -> None:
 
     Example: portfolio doctor
     """
-    from portfolio.reports.doctor import CHECKS
+    from portfolio.reports.doctor import CHECKS, faults_in
 
     engine = open_engine()
     healthy = True
     with refusals(), snapshot(engine) as session:
-        for what, check in CHECKS.items():
+        for what in CHECKS:
             if sys.stderr.isatty():
                 # With many investments it takes minutes.
                 typer.echo(f"Looking at {what} ...", err=True)
-            for fault in check(session):
+            for fault in faults_in(session, what):
                 healthy = False
                 typer.echo(fault)
     if not healthy:

@@ -5,12 +5,15 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
+import orjson
+import sqlalchemy as sa
 from sqlalchemy import event as listener
 from sqlalchemy import func
 from sqlalchemy.orm import Session as OrmSession
 from sqlmodel import Session, col, select
 
 from portfolio.clock import Act, rfc3339
+from portfolio.database.base import raw, table
 from portfolio.events.models import Event, EventChain
 from portfolio.events.rules import GENESIS, Break, event_hash, find_break
 from portfolio.hashing import canonical
@@ -109,9 +112,20 @@ def verify(session: Session) -> tuple[int, Break | None]:
 
 
 def _walk(session: Session) -> Generator[dict[str, Any]]:
-    rows = session.exec(select(Event).order_by(col(Event.id)).execution_options(yield_per=1000))
+    events = table(Event)
+    columns = [raw(column) if column.name in ("before", "after") else column for column in events.c]
+    query = sa.select(*columns).order_by(events.c.id).execution_options(yield_per=1000)
     # A walk that ends at a break leaves a cursor open on PostgreSQL.
-    with rows:
-        for event in rows:
-            yield shown(event)
-            session.expunge(event)
+    with session.execute(query) as rows:
+        for row in rows:
+            event = dict(row._mapping)
+            texts = {name: _read(event[name]) for name in ("before", "after")}
+            yield event | texts | {"at": rfc3339(event["at"])}
+
+
+def _read(text: str | None) -> Any:
+    """What a text of JSON says; one that says nothing is not what was hashed."""
+    try:
+        return None if text is None else orjson.loads(text)
+    except ValueError:
+        return f"unreadable: {text}"

@@ -292,6 +292,20 @@ def shown_decision(
     listed = repository.find_rounds(session, row.investment_id) if rounds is None else rounds
     numbers = {found.id: found.round for found in listed}
     answer = {
+        **shown_fields(row),
+        "conditions": shown_conditions(session, row),
+        "superseded_by": superseded_by,
+        "round": numbers.get(row.assessment_id),
+    }
+    if full:
+        answer["snapshot"] = orjson.loads(row.snapshot)
+        answer["snapshot_sha256"] = row.snapshot_sha256
+    return answer
+
+
+def shown_fields(row: GateDecision) -> dict[str, Any]:
+    """What a decision says by itself, and says for good."""
+    return {
         "id": row.id,
         "gate": row.gate,
         "outcome": row.outcome,
@@ -301,7 +315,6 @@ def shown_decision(
         "minutes_paragraph": row.minutes_paragraph,
         "reason": row.reason,
         "outweighings": row.outweighings,
-        "conditions": shown_conditions(session, row),
         "released_amount": (
             None if row.released_amount is None else format_amount(row.released_amount)
         ),
@@ -313,14 +326,8 @@ def shown_decision(
         "benefit_result": row.benefit_result,
         "delegation": row.delegation,
         "supersedes": row.supersedes,
-        "superseded_by": superseded_by,
-        "round": numbers.get(row.assessment_id),
         "recorded_at": rfc3339(row.recorded_at),
     }
-    if full:
-        answer["snapshot"] = orjson.loads(row.snapshot)
-        answer["snapshot_sha256"] = row.snapshot_sha256
-    return answer
 
 
 def shown_conditions(session: Session, row: GateDecision) -> list[dict[str, Any]]:

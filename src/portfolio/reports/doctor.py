@@ -1,17 +1,20 @@
 """Checking every invariant: what is stored twice must agree, what must add up does."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import func
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from portfolio.accounts.repository import Booked, outcome_sums
 from portfolio.accounts.rules import Type
 from portfolio.areas.models import AreaEdition, AreaMembership
 from portfolio.budget.ledger import find_imbalances
-from portfolio.database.base import table
-from portfolio.events.service import verify
+from portfolio.clock import now
+from portfolio.database.base import Table, table
+from portfolio.events.service import after_newest, verify
 from portfolio.gates import consequences, standing
 from portfolio.investments.marks import expected_marks
 from portfolio.investments.models import (
@@ -29,12 +32,22 @@ from portfolio.reports.proofs import find_unproven
 from portfolio.shares import WHOLE
 
 AT_A_TIME = 500
+MOST_AHEAD = timedelta(minutes=5)
 OUTCOME = {kind: f"outcome_{kind}" for kind in Type}
 
 
 def find_faults(session: Session) -> list[str]:
     """One sentence for each thing that is wrong; empty if nothing is."""
-    return [fault for check in CHECKS.values() for fault in check(session)]
+    return [fault for what in CHECKS for fault in faults_in(session, what)]
+
+
+def faults_in(session: Session, what: str) -> Iterator[str]:
+    """What one check finds; if it stumbles over what it looks at, that is a fault as well."""
+    try:
+        yield from CHECKS[what](session)
+    except (SQLAlchemyError, ValueError, LookupError, TypeError, AttributeError) as error:
+        session.rollback()
+        yield f"Not everything could be looked at of {what}: {type(error).__name__}."
 
 
 def _chain(session: Session) -> Iterator[str]:
@@ -163,11 +176,32 @@ def _editions(session: Session) -> Iterator[str]:
         yield f"Edition {id} has no areas."
 
 
+def _times(session: Session) -> Iterator[str]:
+    """Nothing is replaced before it was known, and nothing is known from the future."""
+    for source in Table.metadata.sorted_tables:
+        began = source.c.get("recorded_at")
+        for name in ("retracted_at", "replaced_at"):
+            ended = source.c.get(name)
+            if began is None or ended is None:
+                continue
+            query = sa.select(sa.func.count()).select_from(source).where(ended < began)
+            count = session.execute(query).scalar_one()
+            if count:
+                yield f"{source.name}: {count} rows were {name[:-3]} before they were recorded."
+    ahead = after_newest(session, now()) - now()
+    if ahead > MOST_AHEAD:
+        yield (
+            f"The newest event lies {ahead} in the future: the clock was ahead then, or is behind "
+            "now. What is recorded until then bears that event's time."
+        )
+
+
 # What is looked at, in order, and how that is called while it goes on.
 CHECKS: Mapping[str, Callable[[Session], Iterator[str]]] = {
     "the chain of events": _chain,
-    "decisions against the chain": find_unproven,
+    "tables against the chain": find_unproven,
     "what points at nothing": find_orphans,
+    "times": _times,
     "the ledger": _money,
     "shares of areas": _shares,
     "editions of areas": _editions,

@@ -5,11 +5,9 @@ from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine
 from sqlmodel import Session
 
 from portfolio.clock import now, swedish_date
-from portfolio.database.engine import snapshot
 from portfolio.investments.repository import Asked
 from portfolio.investments.router import Filters
 from portfolio.language import Language, Text
@@ -53,23 +51,6 @@ def cells_of(
         presenter = Presenter(session, moment, today, ids)
         for row in rows:
             yield presenter.cells(row, rounder)
-
-
-def csv_of(
-    engine: Engine,
-    filters: Filters,
-    moment: Moment,
-    today: date,
-    language: Language,
-    unit: Unit,
-) -> Iterator[bytes]:
-    """All rows as CSV, on one consistent state of the database, of a session of its own.
-
-    The request's session is closed before the last line is sent.
-    """
-    with snapshot(engine) as session:
-        cells = cells_of(session, filters, moment, today, unit)
-        yield from tables.as_csv(GATE_STATUS, cells, language, unit)
 
 
 def gate_status_table(

@@ -1,18 +1,18 @@
 """In which form a report is answered: JSON, CSV or a spreadsheet; and in which unit."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
-from starlette.responses import StreamingResponse
 
 from portfolio.errors import InvalidParameter
 from portfolio.language import Language, Text
 from portfolio.reports import tables
 from portfolio.reports.columns import Column
 from portfolio.reports.units import Unit
+from portfolio.web.spooled import SpooledResponse, spooled
 
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -88,10 +88,21 @@ def table_response(
     return Response(body, media_type=XLSX, headers=headers)
 
 
-def csv_stream(chunks: Iterator[bytes], language: Language, *, name: str) -> Response:
-    """CSV of any length, sent as it is put together."""
+def long_csv(
+    columns: Sequence[Column],
+    cells: Iterable[Mapping[str, Any]],
+    language: Language,
+    *,
+    name: str,
+    unit: Unit = Unit.KR,
+) -> Response:
+    """CSV of any length: read to its end before its first byte is sent.
+
+    A reader may take an hour over it, and nobody has so many connections to the database.
+    """
+    file = spooled(tables.as_csv(columns, cells, language, unit), prefix="table-")
     headers = _headers(Format.CSV, language, name)
-    return StreamingResponse(chunks, media_type=f"{CSV}; charset=utf-8", headers=headers)
+    return SpooledResponse(file, f"{CSV}; charset=utf-8", headers)
 
 
 def _headers(format: Format, language: Language, name: str) -> dict[str, str]:

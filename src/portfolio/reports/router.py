@@ -23,7 +23,7 @@ from portfolio.reports.formats import (
     Format,
     FormatParameter,
     UnitParameter,
-    csv_stream,
+    long_csv,
     refuse_unit,
     table_response,
     wanted_format,
@@ -98,12 +98,9 @@ def gate_status(
         return table_response(
             wanted, GATE_STATUS, cells, language, name=name, sheet=exports.SHEET, unit=unit
         )
-    if wanted is Format.CSV:
-        # Where the request reads: the primary, or a replica.
-        engine = session.get_bind().engine
-        chunks = exports.csv_of(engine, filters, moment, act.today, language, unit)
-        return csv_stream(chunks, language, name=name)
     every = exports.cells_of(session, filters, moment, act.today, unit)
+    if wanted is Format.CSV:
+        return long_csv(GATE_STATUS, every, language, name=name, unit=unit)
     return table_response(
         wanted, GATE_STATUS, every, language, name=name, sheet=exports.SHEET, unit=unit
     )

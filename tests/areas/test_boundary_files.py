@@ -275,9 +275,9 @@ def test_a_file_that_finds_no_free_reader_is_refused_at_once_and_not_kept_waitin
 
     monkeypatch.setattr(reader_process, "_readers", Taken())
 
-    with pytest.raises(errors.UnreadableFile) as caught:
+    with pytest.raises(errors.TooManyAtOnce) as caught:
         read(samples.geojson([feature(square())]))
 
-    assert "Try again in a minute." in str(caught.value)
+    assert "Try again in a moment." in str(caught.value)
     assert len(asked) == 1
     assert asked[0] <= 1

@@ -162,8 +162,9 @@ def test_a_third_file_at_once_is_told_to_try_again(
     with previewing._readers, previewing._readers:
         answer = send(client, finance, ledger("1.00"))
 
-    assert answer.status_code == 422
-    assert "Try again in a minute" in answer.json()["detail"]
+    assert answer.status_code == 429
+    assert answer.headers["retry-after"] == "10"
+    assert "Try again in a moment" in answer.json()["detail"]
     assert send(client, finance, ledger("1.00")).status_code == 201
 
 

@@ -23,6 +23,7 @@ from portfolio.areas.models import AreaImport
 from portfolio.database.engine import make_engine, snapshot, transaction
 from portfolio.events.models import EventChain
 from portfolio.organisation.models import Body
+from portfolio.watching import metric_files
 from tests.events.calls import boundary_file
 from tests.serving import FORKING, free_port, key_headers, serve_with
 
@@ -146,9 +147,21 @@ def post(server: Server, headers: dict[str, str], code: str = "kept") -> Sending
 
 def in_flight(server: Server, headers: dict[str, str]) -> int:
     """Requests besides the one that asks, and the one that is waited for."""
+    return measured(server, headers, "portfolio_requests_in_flight") - 1
+
+
+def processes(server: Server, headers: dict[str, str]) -> int:
+    try:
+        return measured(server, headers, "portfolio_processes")
+    except httpx2.TransportError:
+        # It went to the one that was killed.
+        return 0
+
+
+def measured(server: Server, headers: dict[str, str], name: str) -> int:
     told = httpx2.get(f"{server.url}/metrics", headers=headers, timeout=10).text
-    lines = [one for one in told.splitlines() if one.startswith("portfolio_requests_in_flight ")]
-    return int(float(lines[0].split()[1])) - 1
+    lines = [one for one in told.splitlines() if one.startswith(f"{name} ")]
+    return int(float(lines[0].split()[1]))
 
 
 def bodies(engine: Engine) -> set[str]:
@@ -162,6 +175,7 @@ def test_a_write_that_was_begun_is_answered_and_kept(serve, database, admin, wor
     with writers_held(database):
         sending = post(server, admin)
         eventually(lambda: in_flight(server, admin) == 1)
+        assert len(folders_of_metrics(server)) == int(workers) - 1
         server.signal()
         # Nobody new gets in while it is waited for.
         eventually(lambda: status(server) == 0)
@@ -171,17 +185,24 @@ def test_a_write_that_was_begun_is_answered_and_kept(serve, database, admin, wor
     assert sending.answer.status_code == 201
     assert server.exit_code() == 0
     assert "kept" in bodies(database)
-    assert not list(server.log.parent.glob("portfolio-metrics-*"))
+    assert not folders_of_metrics(server)
 
 
-def test_an_import_with_its_child_is_finished(serve, database, admin):
-    server = serve()
+def folders_of_metrics(server: Server) -> list[Path]:
+    name = f"{metric_files.PREFIX}{server.pid}-*"
+    places = (metric_files.IN_MEMORY, server.log.parent)
+    return [folder for place in places for folder in place.glob(name)]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_import_with_its_child_is_finished(serve, database, admin, workers):
+    server = serve("--workers", workers)
     client = httpx2.Client(base_url=server.url, headers=admin, timeout=60)
     assert client.post("/v1/area-schemes", json={"code": "s", "name": "S"}).status_code == 201
     content = boundary_file(*[f"A{number}" for number in range(200)])
     files = {"file": ("areas.geojson", content, "application/geo+json")}
     sending = Sending(lambda: client.post("/v1/area-imports", data=FORM, files=files))
-    eventually(lambda: children_of(server.pid))
+    eventually(lambda: readers_of(server.pid))
     server.signal()
     sending.wait()
     client.close()
@@ -207,8 +228,9 @@ def test_it_says_that_it_stops_before_it_does(serve, database, admin):
     assert server.exit_code() == 0
 
 
-def test_it_ends_at_its_limit_with_nothing_half_done(serve, database, admin):
-    server = serve(stop_seconds=1)
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_it_ends_at_its_limit_with_nothing_half_done(serve, database, admin, workers):
+    server = serve("--workers", workers, stop_seconds=1)
     with writers_held(database):
         sending = post(server, admin)
         eventually(lambda: in_flight(server, admin) == 1)
@@ -247,6 +269,27 @@ def test_signals_that_come_together_are_one(serve):
     assert server.exit_code() == 0
 
 
+def test_a_worker_that_was_killed_is_replaced_again_and_again(serve, admin):
+    server = serve("--workers", "2")
+    for _ in range(3):
+        eventually(lambda: processes(server, admin) == 2)
+        killed = workers_of(server.pid)[0]
+        os.kill(killed, signal.SIGKILL)
+        until_replaced(server, killed)
+
+    eventually(lambda: processes(server, admin) == 2)
+    server.signal()
+    assert server.exit_code() == 0
+
+
+def until_replaced(server: Server, killed: int) -> None:
+    eventually(lambda: len([one for one in workers_of(server.pid) if one != killed]) == 2)
+
+
+def workers_of(pid: int) -> list[int]:
+    return [one for one in children_of(pid) if b"spawn_main" in command_of(one)]
+
+
 def test_workers_end_with_a_supervisor_that_was_killed(serve):
     server = serve("--workers", "2")
     workers = children_of(server.pid)
@@ -259,9 +302,27 @@ def test_workers_end_with_a_supervisor_that_was_killed(serve):
 
 def children_of(pid: int) -> list[int]:
     found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(child) for child in (task / "children").read_text("ascii").split()]
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += [int(child) for child in (task / "children").read_text("ascii").split()]
+    except (FileNotFoundError, ProcessLookupError):
+        # It, or one of its threads, has ended meanwhile.
+        return found
     return found
+
+
+def readers_of(pid: int) -> list[int]:
+    """The caged processes at work for a server or its workers."""
+    family = [pid, *children_of(pid)]
+    below = [child for one in family[1:] for child in children_of(one)]
+    return [one for one in {*family, *below} if b"reader_child" in command_of(one)]
+
+
+def command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def is_running(pid: int) -> bool:

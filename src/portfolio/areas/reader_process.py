@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from portfolio.areas.caged_run import end_of_log, run_caged
-from portfolio.errors import UnreadableFile
+from portfolio.errors import TooManyAtOnce, UnreadableFile
 
 CHUNK_BYTES = 2**20
 
@@ -51,13 +51,11 @@ def run_reader(module: str, folder: Path, environment: Mapping[str, str], second
     """Run a caged reader in `folder` to its end, or end it.
 
     Raises:
-        UnreadableFile: It took too long, or too many others are at work.
+        UnreadableFile: It took too long.
+        TooManyAtOnce: Other files are being read.
     """
     if not _readers.acquire(timeout=WAIT_SECONDS):
-        raise UnreadableFile(
-            "Andra filer läses just nu. Försök igen om en minut.",
-            "Other files are being read just now. Try again in a minute.",
-        )
+        raise being_read()
     try:
         run_caged(module, folder, environment, seconds)
     except subprocess.TimeoutExpired as error:
@@ -67,6 +65,13 @@ def run_reader(module: str, folder: Path, environment: Mapping[str, str], second
         ) from error
     finally:
         _readers.release()
+
+
+def being_read() -> TooManyAtOnce:
+    return TooManyAtOnce(
+        "Andra filer läses just nu. Försök igen om en stund.",
+        "Other files are being read just now. Try again in a moment.",
+    )
 
 
 def unfinished(folder: Path) -> UnreadableFile:

@@ -1,5 +1,6 @@
-"""When the database can't answer: what the client is told, and that it may come again."""
+"""When the database or the disk fails: what the client is told, and that it may come again."""
 
+import errno
 import sqlite3
 
 import psycopg
@@ -35,6 +36,13 @@ TOO_LONG = Text(
     "program, one area or one year.",
 )
 
+NO_ROOM = Text(
+    "Servern har ingen plats kvar för filer; säg till driften och försök igen om en stund.",
+    "The server has no room left for files; tell those who run the service, and try again in a "
+    "moment.",
+)
+
+NO_ROOM_CODES = frozenset({errno.ENOSPC, errno.EDQUOT})
 TOO_LONG_STATE = "57014"
 # PostgreSQL's states; two digits are a class of them.
 STATES = {
@@ -71,9 +79,18 @@ SQLITE_CODES = {
 
 
 def unavailable(error: BaseException) -> Unavailable | None:
-    """The error as it is told, if the database is to blame and not the program."""
-    found = _told(error)
+    """The error as it is told, if the database or the disk is to blame and not the program."""
+    found = _told(error) or (NO_ROOM if has_no_room(error) else None)
     return None if found is None else Unavailable(found.sv, found.en)
+
+
+def has_no_room(error: BaseException | None) -> bool:
+    """Whether a file could not be written, also if a library says so in an error of its own."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in NO_ROOM_CODES:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def is_too_long(error: BaseException) -> bool:

@@ -17,6 +17,7 @@ from portfolio.accounts.service import load_map
 from portfolio.accounts.sie import SieReader
 from portfolio.accounts.wording import encoding_taken
 from portfolio.amounts import format_amount
+from portfolio.areas.reader_process import being_read
 from portfolio.database.engine import snapshot
 from portfolio.errors import InvalidBody
 from portfolio.outcome_imports import judging, repository
@@ -90,14 +91,11 @@ def preview_file(
     that is going to write locks out all others from its first statement on.
 
     Raises:
-        UnreadableFile: It is neither SIE nor a CSV file with the columns that were named, or too
-            many others are being read.
+        UnreadableFile: It is neither SIE nor a CSV file with the columns that were named.
+        TooManyAtOnce: Other files are being read.
     """
     if not _readers.acquire(timeout=WAIT_SECONDS):
-        raise unreadable(
-            "Andra filer läses just nu. Försök igen om en minut.",
-            "Other files are being read just now. Try again in a minute.",
-        )
+        raise being_read()
     try:
         found = survey(file)
         with snapshot(engine) as session:

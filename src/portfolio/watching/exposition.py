@@ -1,19 +1,19 @@
 """What Prometheus reads: the counts of all processes, and what is measured when it asks."""
 
 import asyncio
-import glob
 import os
 import re
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import Engine, QueuePool
 
 from portfolio.database.migrations import newest_revision
 from portfolio.database.probing import file_of
 from portfolio.watching import metrics
+from portfolio.watching.metric_files import is_running
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 SECONDS_BETWEEN_SAMPLES = 5
@@ -29,6 +29,14 @@ def scrape(engine: Engine, version: str) -> bytes:
     if folder is None:
         return generate_latest(metrics.REGISTRY)
     forget_dead_processes(folder)
+    try:
+        return _together(folder)
+    except FileNotFoundError:
+        # A new process took a dead one's file over just then.
+        return _together(folder)
+
+
+def _together(folder: str) -> bytes:
     together = CollectorRegistry()
     MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]  # untyped library
     return generate_latest(together)
@@ -53,6 +61,10 @@ def sample(engine: Engine) -> None:
 
 async def keep_sampling(engine: Engine) -> None:
     """Each process measures itself: whoever answers Prometheus knows only its own."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if folder is not None:
+        # Of whoever this process was started in the place of, also if nobody ever asks.
+        forget_dead_processes(folder)
     while True:
         sample(engine)
         await asyncio.sleep(SECONDS_BETWEEN_SAMPLES)
@@ -60,7 +72,8 @@ async def keep_sampling(engine: Engine) -> None:
 
 def forget_dead_processes(folder: str) -> None:
     """Drop the gauges of processes that have ended; what they counted still counts."""
-    for path in glob.glob("gauge_live*.db", root_dir=folder):
-        found = _OF_PROCESS.search(path)
-        if found is not None and not Path(f"/proc/{found[1]}").exists():
-            mark_process_dead(int(found[1]), folder)  # type: ignore[no-untyped-call]  # as above
+    for path in Path(folder).glob("gauge_live*.db"):
+        found = _OF_PROCESS.search(path.name)
+        if found is not None and not is_running(found[1]):
+            # Another process may do the same.
+            path.unlink(missing_ok=True)

@@ -17,6 +17,9 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
+from portfolio.watching.metric_files import use_reserved_files
+
+use_reserved_files()
 # One more series for each, of no use to Prometheus.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # untyped library
 REGISTRY = CollectorRegistry()

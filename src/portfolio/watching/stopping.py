@@ -5,7 +5,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from portfolio.settings import Settings
+from portfolio.watching.metric_files import folder_of_metrics
 
 log = structlog.get_logger()
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -110,6 +110,13 @@ class Workers(Multiprocess):
         self._was_asked = True
         super().handle_int()
 
+    def keep_subprocess_alive(self) -> None:
+        for one in self.processes:
+            # The worker has its own. With this one open too nobody hears that it died, and it
+            # would be waited for as long as for one that hangs.
+            one.child_conn.close()
+        super().keep_subprocess_alive()
+
     def join_all(self) -> None:
         began = time.monotonic()
         self.signal_queue.clear()
@@ -140,7 +147,7 @@ def run(config: uvicorn.Config, settings: Settings) -> int:
         server = uvicorn.Server(config)
         server.run()
         return 0 if server.started else STARTUP_FAILURE
-    with tempfile.TemporaryDirectory(prefix="portfolio-metrics-") as folder:
+    with folder_of_metrics() as folder:
         # Workers are new programs: they import the library of metrics with this set.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         workers = Workers(config, [config.bind_socket()], settings)

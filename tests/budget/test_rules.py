@@ -51,6 +51,13 @@ def test_s4_a_move_between_pools_takes_its_frame_along():
     }
 
 
+def test_s5_movements_in_the_same_pool_add_up():
+    postings = [*granting(7, 500), *allocating(7, 3, 200), *allocating(7, 4, 100)]
+
+    assert changes(postings) == {7: Change(frame=500, allocated=300, reserve=200)}
+    assert changes([*granting(7, 500), *granting(7, 50)]) == {7: Change(550, 0, 550)}
+
+
 def test_s5_what_does_not_net_to_zero_says_in_which_pool():
     with pytest.raises(ValueError, match="the postings in pool 9 don't net to zero"):
         changes([*granting(7, 500), Posting(9, Account.RESERVE, 5)])

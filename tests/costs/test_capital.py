@@ -1,7 +1,9 @@
 """Depreciation, interest and dissolved grants, as the pure function gives them (formulas 2)."""
 
+import math
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -138,13 +140,32 @@ def test_a_grant_is_dissolved_over_the_months_of_the_useful_life():
     assert [year.grant for year in years] == [25, 50, 25]
 
 
+def test_a_grant_for_land_is_dissolved_over_the_months_that_the_land_counts():
+    land = Asset(5 * MSEK, 0, None, JULY, land=True, grant=300)
+
+    assert [year.grant for year in capital_years(land, RATES, OPENING, 2028)] == [100, 200]
+
+
 def test_every_year_in_use_without_a_rate_is_named():
     asset = Asset(MSEK, 0, 3, JULY)
 
     assert missing_rates([asset], rates_of({2028: Decimal(2)}), None) == {2027, 2029, 2030}
 
 
-@pytest.mark.parametrize("rate", ["-1", "2.50001", "NaN", "Infinity"])
+def test_land_needs_rates_as_long_as_it_counts():
+    land = Asset(MSEK, 0, None, JULY, land=True)
+
+    assert missing_rates([land], {}, 2028) == {2027, 2028}
+    assert len(missing_rates([land], {}, None)) == LONE_LAND_YEARS + 1
+
+
+def test_a_rate_in_per_cent_is_told_in_millionths():
+    rates = {2027: Decimal("2.5"), 2028: Decimal(0), 2029: Decimal("0.0001")}
+
+    assert rates_of(rates) == {2027: 25_000, 2028: 0, 2029: 1}
+
+
+@pytest.mark.parametrize("rate", ["-1", "2.50001", "NaN", "sNaN", "Infinity"])
 def test_what_is_no_rate_is_refused(rate: str):
     with pytest.raises(ValueError, match="no rate"):
         rates_of({2027: Decimal(rate)})
@@ -178,6 +199,22 @@ def test_monthly_interest_is_never_more_than_opening_interest(asset: Asset, rate
 
     pairs = zip(opening, monthly, strict=True)
     assert all(one.interest >= other.interest for one, other in pairs)
+
+
+@given(assets())
+def test_monthly_interest_is_that_of_each_month_to_the_last_ore(asset: Asset):
+    assert asset.in_use_from is not None
+    assert asset.useful_life_years is not None
+    life, skipped = asset.useful_life_years * 12, asset.in_use_from.month - 1
+    fall = Fraction(asset.acquisition - asset.residual, life)
+
+    for row in capital_years(asset, RATES, MONTHLY):
+        begin = (row.year - asset.in_use_from.year) * 12 - skipped
+        months = range(max(begin, 0), min(begin + 12, life))
+        bearing = sum(asset.acquisition - fall * month for month in months)
+        exact = bearing * RATES[row.year] / (12 * 10**6)
+        assert isinstance(row.interest, int)
+        assert row.interest == math.floor(exact + Fraction(1, 2))
 
 
 @given(assets(land=True), st.sampled_from(Convention))

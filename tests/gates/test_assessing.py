@@ -5,8 +5,15 @@ from typing import Any
 
 import pytest
 
-from portfolio.gates.assessing import empty_steps, has_plan, merged, missing, weak_steps
-from portfolio.gates.rules import Step
+from portfolio.gates.assessing import (
+    empty_steps,
+    has_plan,
+    merged,
+    missing,
+    verdicts,
+    weak_steps,
+)
+from portfolio.gates.rules import Step, Verdict
 from tests.scenario import STEPS
 
 
@@ -131,3 +138,11 @@ def test_g5_negative_and_not_assessed_steps_are_weak():
     )
 
     assert weak_steps(steps) == ["strategy", "economy"]
+
+
+def test_the_verdicts_of_a_round_are_read_step_by_step():
+    steps = complete()
+    for step, verdict in zip(Step, [*Verdict, Verdict.NEUTRAL], strict=True):
+        steps[step.value]["verdict"] = verdict.value
+
+    assert verdicts(steps) == dict(zip(Step, [*Verdict, Verdict.NEUTRAL], strict=True))

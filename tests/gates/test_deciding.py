@@ -28,7 +28,10 @@ def test_g5_a_round_without_weak_steps_needs_no_more(gate: str):
 
 
 def test_g1_only_the_present_gate_is_decided():
-    assert rules(at("study"), proposed("direction")) == ["G1"]
+    (reason,) = reasons_against(at("study"), proposed("direction"))
+
+    assert reason.rule == "G1"
+    assert "at the gate study, not at direction;" in reason.detail.en.lower()
 
 
 @pytest.mark.parametrize("outcome", [Outcome.PASS, Outcome.AMEND])
@@ -75,6 +78,17 @@ def test_g5_a_weak_step_is_outweighed_by_a_positive_one(weak: Verdict):
 
     assert rules(at("need", verdicts=verdicts), proposed("need")) == ["G5"]
     assert rules(at("need", verdicts=verdicts), proposed("need", outweighings=answer)) == []
+
+
+def test_g6_only_a_pass_is_asked_what_outweighs_and_only_before_the_last_gate():
+    wrong = (Outweighing("market", ("benefits",)),)
+    hold = proposed("need", Outcome.HOLD, review_on=date(2027, 1, 1), outweighings=wrong)
+    last = proposed("benefits", outweighings=wrong, has_benefit_result=True)
+
+    assert rules(at("need"), proposed("need", outweighings=wrong)) == ["G6"]
+    assert rules(at("need"), hold) == []
+    assert rules(at("benefits"), last) == []
+    assert rules(at("need", round=None), proposed("need", outweighings=wrong)) == ["G4"]
 
 
 def test_g5_every_weak_step_is_named():
@@ -278,6 +292,14 @@ def test_g14_readiness_names_weak_steps_and_what_is_missing():
     assert [reason.rule for reason in readiness(situation, Outcome.PASS)] == ["G5", "S2"]
     assert readiness(situation, Outcome.HOLD) == ()
     assert readiness(situation, Outcome.STOP) == ()
+
+
+def test_g14_readiness_names_a_missing_plan_and_a_forecast_that_is_too_high():
+    dearer = Money(forecast=120, decided=100)
+    situation = at("handover", has_plan=False, money=dearer)
+
+    assert [reason.rule for reason in readiness(situation, Outcome.PASS)] == ["G7", "G13"]
+    assert readiness(situation, Outcome.AMEND) == ()
 
 
 @given(st.dictionaries(st.sampled_from(list(Step)), st.sampled_from(list(Verdict))))

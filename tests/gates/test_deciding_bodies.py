@@ -87,6 +87,8 @@ def test_s1_another_body_of_the_same_level_is_not_the_deciding_one():
     situation = at("need", deciding_body=STREETS)
 
     assert rules(situation, proposed("need", body=SCHOOLS)) == ["S1"]
+    # Nobody delegates to their equals.
+    assert rules(situation, proposed("need", body=SCHOOLS, has_delegation=True)) == ["S1"]
     assert rules(situation, proposed("need", body=STREETS)) == []
     assert rules(situation, proposed("need", body=BOARD)) == []
 
@@ -100,6 +102,21 @@ def test_s2_under_partial_steering_the_departments_committee_decides(gate: str):
     assert rules(situation, proposed(gate, body=BOARD)) == ["S2"]
     assert rules(situation, proposed(gate, body=DIRECTOR)) == ["S2"]
     assert rules(situation, proposed(gate, body=DIRECTOR, has_delegation=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("gross", "has_delegation", "found"),
+    [(MILLION, False, ["S2"]), (15 * MILLION + 1, True, ["S2"])],
+)
+def test_s2_another_committee_never_decides_for_the_departments_own(
+    gross: int, has_delegation: bool, found: list[str]
+):
+    committees_own = DecisionLevel(date(1900, 1, 1), 0, Level.COMMITTEE)
+    situation = at("implementation", gross=gross)
+    situation = replace(situation, levels=(committees_own, *LEVELS))
+    other = proposed("implementation", body=SCHOOLS, has_delegation=has_delegation)
+
+    assert rules(situation, other) == found
 
 
 @pytest.mark.parametrize("gate", GATES[3:5])

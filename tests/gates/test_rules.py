@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfolio.gates.rules import Decision, Money, Outcome, Round, State, derive, effective
+from portfolio.gates.rules import Decision, Money, Outcome, Round, State, derive, effective, roots
 from portfolio.investments.rules import Status
 from portfolio.programs.rules import Gate, Template
 
@@ -142,6 +142,29 @@ def test_g10_a_corrected_pass_keeps_the_visit_it_opened():
     found = state(*chain, rounds=[submitted(1, "study", 1)])
 
     assert (found.gate, found.status) == ("study", Status.SUBMITTED)
+
+
+def test_g10_what_is_corrected_twice_still_stands_for_the_first():
+    chain = [made(1, "need"), made(2, "need", supersedes=1), made(3, "need", supersedes=2)]
+
+    assert roots(chain) == {1: 1, 2: 1, 3: 1}
+    assert state(*chain).arrived_by == 1
+    # One that is not among them is as good as the first.
+    assert roots(chain[1:]) == {2: 1, 3: 1}
+
+
+def test_g10_where_it_would_stand_without_the_decision_that_is_to_be_superseded():
+    decisions = passed("need", "study")
+
+    assert state(*decisions, without=2).gate == "study"
+    assert state(*decisions).gate == "direction"
+
+
+def test_after_the_last_gate_the_round_that_was_decided_on_is_shown():
+    end = made(6, "benefits", assessment_id=1)
+    rounds = [submitted(1, "benefits", 5), submitted(2, "benefits", 5)]
+
+    assert state(*passed(*GATES[:5]), end, rounds=rounds).shown_round == rounds[0]
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,7 @@ def test_the_yearly_table_runs_from_0_through_the_horizon():
     assert len(years) == 11
     assert [year.costs for year in years[:4]] == [80_000_000, 80_000_000, 40_000_000, 0]
     assert [year.benefits for year in years[:5]] == [0, 0, 0, 54_000_000, 48_600_000]
+    assert [year.cashable_benefits for year in years[2:5]] == [0, 27_000_000, 24_300_000]
     assert [year.cumulative for year in years[2:5]] == [-200_000_000, -146_000_000, -97_400_000]
     assert years[6].cumulative < 0 <= years[7].cumulative
     assert years[7].cumulative_discounted < 0 <= years[8].cumulative_discounted
@@ -124,6 +125,22 @@ def test_pay_back_counts_from_the_smallest_lag():
 
     assert found["state"].payback_year == 1
     assert found["municipality"].payback_year == 7
+
+
+@pytest.mark.parametrize(("effect", "year"), [("0.499", 2), ("0.5", 1), ("0.503", 1)])
+def test_it_has_paid_back_when_nothing_is_left_to_earn_to_the_last_fraction(effect: str, year: int):
+    gain = outcome(
+        persons=1,
+        effect=Decimal(effect),
+        confidence=Decimal(1),
+        lag=0,
+        drop_off=Decimal(0),
+        unit_costs={"a": UnitCost(100)},
+    )
+
+    found = calculate(Case(3, Decimal(0), ("a",), {("a", 0): 100}, (gain,)))
+
+    assert found.all.payback_year == found.all.payback_year_discounted == year
 
 
 def test_a_benefit_that_is_not_enough_never_pays_back():

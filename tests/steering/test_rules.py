@@ -1,5 +1,6 @@
 """Formulas 5, and whose decision a move of money needs. Pure."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -133,6 +134,28 @@ def test_s7_the_difference_carries_what_a_departments_own_slack_leaves_uncovered
     assert carried(found, rubber_band(found), TODAY) == ("X-2",)
 
 
+def test_s7_a_departments_own_slack_is_used_once():
+    found = [
+        Need("X-1", "X", 3, 0),
+        Need("X-2", "X", 0, 2, is_held=True),
+        Need("X-3", "X", 0, 2, is_held=True),
+        Need("Y-1", "Y", 10, 0),
+    ]
+
+    assert rubber_band(found).rubber_band == 1
+    assert carried(found, rubber_band(found), TODAY) == ("X-3",)
+
+
+def test_s7_what_needs_more_than_is_left_is_passed_over_for_what_needs_less():
+    found = [
+        Need("X-1", "X", 5, 0),
+        Need("Y-1", "Y", 0, 9, is_held=True, review_on=date(2027, 5, 31)),
+        Need("Y-2", "Y", 0, 1, is_held=True),
+    ]
+
+    assert carried(found, rubber_band(found), TODAY) == ("Y-2",)
+
+
 @pytest.mark.parametrize(
     ("is_full", "is_one_department", "needs_body", "expected"),
     [
@@ -206,3 +229,25 @@ def test_every_guard_is_told_at_once():
     )
 
     assert [reason.rule for reason in reasons_against(move)] == ["S5", "S3", "S4", "S5"]
+
+
+def test_s3_s5_exactly_what_is_free_and_what_there_is_room_for_can_be_moved():
+    def move(amount: int) -> Move:
+        capital = Type.CAPITAL
+        return Move("A", "B", 2027, capital, capital, amount, 100, committed=40, booked=30, room=60)
+
+    assert reasons_against(move(60)) == ()
+    giver, room = reasons_against(move(61))
+    assert (giver.rule, room.rule) == ("S3", "S5")
+    assert "0.60 free for 2027: 1.00 allocated, 0.40 committed" in giver.detail.en
+    assert "0.60 kronor fria för 2027: 1.00 tilldelade, 0.40 bundna" in giver.detail.sv
+    assert "holds SEK 0.60 more" in room.detail.en
+
+
+@pytest.mark.parametrize("rule", ["S3", "S4"])
+def test_s3_s4_what_the_receiver_must_be_is_said_by_the_rule_of_the_mode(rule: str):
+    move = Move("A", "B", 2027, Type.CAPITAL, Type.CAPITAL, 1, 1, rule=rule)
+
+    assert reasons_against(move) == ()
+    for wrong in (replace(move, are_in_program=False), replace(move, is_receiver_closed=True)):
+        assert [one.rule for one in reasons_against(wrong)] == [rule]

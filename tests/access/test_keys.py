@@ -1,7 +1,7 @@
 """Keys end: they expire, are revoked at once, and say when they were last used."""
 
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
+from portfolio.access.models import ApiKey
 from portfolio.access.rules import Role
 from portfolio.access.service import create_key, get_key
 from portfolio.access.uses import Uses
@@ -65,13 +66,32 @@ def test_a_key_that_was_revoked_is_told_from_an_unknown_one_by_nothing(client, k
 
 @pytest.mark.parametrize(
     "expires_at",
-    ["2020-01-01T00:00:00Z", "2026-01-01", "0000-01-01T00:00:00Z", "soon", 5, True, "", "9" * 400],
+    [
+        "2020-01-01T00:00:00Z",
+        "2026-01-01",
+        "0000-01-01T00:00:00Z",
+        "9000-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "soon",
+        5,
+        True,
+        "",
+        "9" * 400,
+    ],
 )
-def test_a_time_that_has_been_or_is_none_is_422(client, keys, expires_at):
+def test_a_time_that_has_been_or_hardly_comes_or_is_none_is_422(client, keys, expires_at):
     answer = make(client, keys["admin"], expires_at=expires_at)
 
     assert answer.status_code == 422
     assert [one["pointer"] for one in answer.json()["errors"]] == ["/expires_at"]
+
+
+@pytest.mark.parametrize("header", ["Basic å", "Basic \xff\xfe", "Bearer å", "å"])
+def test_a_key_that_is_not_ascii_is_401_at_every_door(client, header: str):
+    for path in ("/ogc", "/ogc/collections", "/v1/programs"):
+        answer = client.get(path, headers={"Authorization": header.encode("latin-1")})
+        assert answer.status_code == 401
+        assert answer.json()["title"] == "A valid key or sign-in is needed"
 
 
 def test_the_caller_is_told_until_when(client, keys):
@@ -174,6 +194,7 @@ def test_the_command_line_makes_keys_that_end_and_lists_them(monkeypatch, client
     [
         (["--scope", "nothing:read"], 1),
         (["--expires", "2020-01-01"], 1),
+        (["--expires", "9000-01-01"], 2),
         (["--expires", "9999-12-31"], 2),
         (["--expires", "tomorrow"], 2),
     ],
@@ -195,3 +216,26 @@ def test_an_expired_key_is_listed_as_such(monkeypatch, engine: Engine, database_
         create_key(session, Act("test", now()), role=Role.GIS, name="Gammal", expires_at=expires)
 
     assert "expired 2026-01-02" in run(monkeypatch, database_url, "list")[1]
+
+
+def test_all_keys_are_listed_those_too_that_end_when_no_date_is_left(
+    monkeypatch, engine: Engine, database_url
+):
+    def kept(number: int) -> ApiKey:
+        return ApiKey(
+            token_hash=f"{number}",
+            role="viewer",
+            name="Många",
+            bodies=[],
+            created_at=now(),
+            expires_at=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+        )
+
+    with transaction(engine) as session:
+        session.add_all([kept(number) for number in range(1001)])
+
+    status, output = run(monkeypatch, database_url, "list")
+
+    assert status == 0
+    assert output.count("Många") == 1001
+    assert output.count("in force until 9999-12-31") == 1001

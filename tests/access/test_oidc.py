@@ -143,6 +143,12 @@ BAD: dict[str, dict[str, Any]] = {
     "a list for a time": {"exp": [1]},
     "an ID token": {"headers": {"typ": "id+jwt"}},
     "Keycloak's ID token": {"typ": "ID"},
+    "an ID token by its nonce": {"headers": {"typ": "JWT"}, "nonce": "n"},
+    "an ID token by its access token": {"headers": {"typ": "JWT"}, "at_hash": "x"},
+    "an ID token by its code": {"headers": {"typ": "JWT"}, "c_hash": "x"},
+    "an ID token by its state": {"headers": {"typ": "JWT"}, "s_hash": "x"},
+    "Cognito's ID token": {"headers": {"typ": "JWT"}, "token_use": "id"},
+    "of a use that is no text": {"token_use": ["access"]},
     "a refresh token": {"typ": "Refresh"},
     "of no type": {"headers": {"typ": None}},
     "with what must be understood": {"headers": {"crit": ["exp"]}},
@@ -159,6 +165,10 @@ def test_a_token_that_lacks_something_is_refused_in_one_sentence(server, fake, n
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert "sign in again" in answer.json()["detail"]
+
+
+def test_a_token_that_says_it_is_for_access_is_taken(server, fake):
+    assert server.status(fake.token(headers={"typ": "JWT"}, token_use="access")) == 200
 
 
 def test_a_signature_by_another_key_of_the_same_name_is_refused(server, fake):

@@ -67,6 +67,50 @@ def test_a_key_that_the_provider_withdraws_opens_nothing_after_minutes(server, f
     assert server.status(fake.token("two")) == 200
 
 
+def test_a_withdrawn_key_opens_nothing_from_an_address_that_is_slowed_either(fake, database_url):
+    with running_app(fake.settings(database_url)) as server:
+        server.provider._monotonic = clock = Clock()
+        token = fake.token()
+        assert server.status(token) == 200
+        fake.keys = [public_jwk("two")]
+        clock.seconds += 3 * 3600
+
+        assert [server.status(f"pf_{number}") for number in range(21)] == [401] * 20 + [429]
+
+        for refused in (token, fake.token(sub="another")):
+            assert server.status(refused) == server.get("/ogc/collections", refused).status_code
+            assert server.status(refused) == 429
+        assert server.status(fake.token("two")) == 200
+
+
+def test_a_known_key_that_is_stale_is_none_unless_the_provider_was_just_found_away(server, fake):
+    clock = Clock()
+    server.provider._monotonic = clock
+    assert server.status(fake.token()) == 200
+    fake.is_away = True
+    clock.seconds += module.STALE_SECONDS + 1
+
+    assert server.provider.key("one", "RS256") is None
+    assert server.status(fake.token()) == 200
+    assert server.provider.key("one", "RS256") is not None
+    # Nobody has asked since, so nobody knows that it is still away.
+    clock.seconds += module.STALE_SECONDS + 1
+    assert server.provider.key("one", "RS256") is None
+    fake.is_away, fake.keys = False, [public_jwk("two")]
+    assert server.status(fake.token()) == 401
+
+
+def test_a_provider_that_hangs_is_503_when_what_is_known_is_stale(server, fake, monkeypatch):
+    clock = Clock()
+    server.provider._monotonic = clock
+    assert server.status(fake.token()) == 200
+    clock.seconds += module.STALE_SECONDS + 1
+    # As if the fetching that is under way did not end in time.
+    monkeypatch.setattr(server.provider, "_fetch_soon", lambda: None)
+
+    assert server.status(fake.token(sub="another")) == 503
+
+
 def test_made_up_keys_do_not_make_the_provider_be_asked_again_and_again(server, fake):
     clock = Clock()
     server.provider._monotonic = clock

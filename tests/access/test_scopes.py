@@ -139,6 +139,55 @@ def test_a_bound_key_makes_none_beyond_itself(client, keys):
     assert client.post("/v1/keys", json=whole, headers=every).status_code == 403
 
 
+def test_a_key_with_an_end_makes_none_that_outlasts_it_whatever_its_scopes(client, keys):
+    soon, later = "2998-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
+    ending = key(client, keys["admin"], expires_at=soon)
+
+    for expires_at, status in ((soon, 201), (later, 403), (None, 403)):
+        body = {"role": "admin", "name": "Ny", "expires_at": expires_at}
+        answer = client.post("/v1/keys", json=body, headers=ending)
+        assert answer.status_code == status
+    assert "set expires_at" in answer.json()["detail"]
+
+
+def test_a_bound_key_revokes_only_what_it_could_have_made(client, keys):
+    soon, later = "2998-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
+    bound = key(client, keys["admin"], "keys:write", "ogc:read", expires_at=soon)
+    ending = key(client, keys["admin"], expires_at=soon)
+
+    def revoked(headers: dict[str, str], **fields: Any) -> int:
+        body = {"role": "viewer", "name": "Dens", **fields}
+        path = client.post("/v1/keys", json=body, headers=keys["admin"]).headers["Location"]
+        answer = client.delete(path, headers={**headers, "If-Match": '"another"'})
+        # Whether it may comes before whether it has read what there is.
+        assert answer.status_code in (403, 412)
+        status: int = client.delete(path, headers={**headers, "If-Match": "*"}).status_code
+        shown = client.get(path, headers=keys["admin"]).json()
+        assert (shown["revoked_at"] is not None) == (status == 204)
+        return status
+
+    assert revoked(bound, scopes=["ogc:read"], expires_at=soon) == 204
+    assert revoked(bound, scopes=["investments:read"], expires_at=soon) == 403
+    assert revoked(bound, expires_at=soon) == 403
+    assert revoked(bound, scopes=["ogc:read"], expires_at=later) == 403
+    assert revoked(bound, scopes=["ogc:read"]) == 403
+    # Who has the whole role closes what leaks, however long that would have lasted.
+    assert revoked(ending, role="admin") == 204
+    own = client.get("/v1/me", headers=bound).json()["actor"].split()[1]
+    headers = {**bound, "If-Match": "*"}
+    assert client.delete(f"/v1/keys/{own}", headers=headers).status_code == 204
+
+
+def test_that_all_scopes_are_missing_is_said_in_one_language_at_a_time(client, keys):
+    bound = key(client, keys["admin"], "keys:write")
+
+    for language, end in (("sv", "saknar: alla."), ("en", "lacks: all.")):
+        headers = {**bound, "Accept-Language": language}
+        body = {"role": "viewer", "name": "Ny"}
+        detail = client.post("/v1/keys", json=body, headers=headers).json()["detail"]
+        assert detail.endswith(end)
+
+
 def test_a_scope_gives_no_more_than_the_role_has(client, keys):
     headers = key(client, keys["admin"], "*:write", role="viewer")
 

@@ -1,10 +1,9 @@
-"""Guessing is slowed: who sends bad keys too often has to wait, and nobody else does."""
+"""Guessing is slowed: who sends bad keys too often is told to wait, and nobody else is."""
 
 import math
 import secrets
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import blake2b
 
@@ -14,16 +13,15 @@ from portfolio.errors import TooManyAtOnce
 
 # Counters, however many addresses there are; which one is whose, only this process knows.
 BUCKETS = 16_384
-MOST_REMEMBERED = 10_000
 
 
 class Attempts:
     """Counts failed credentials by address and by credential, in memory that does not grow.
 
     An address may fail with so many different ones in a window, as somebody who guesses does, and
-    with each of them as often. So one program with an old key stops being looked up, but the
-    others behind the same address are not shut out by it; nor are credentials that have opened
-    before.
+    with each of them as often. So one program with an old key is told to wait, but not the others
+    behind the same address whose keys fail now and then. What opens is never counted or refused:
+    who guesses 256 bits gains nothing by it, and everybody else behind the address would lose.
     """
 
     def __init__(
@@ -38,47 +36,25 @@ class Attempts:
         self._salt = secrets.token_bytes(16)
         # When a bucket's window ends, and how many have failed in it.
         self._failed: dict[int, tuple[float, int]] = {}
-        self._good: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def refuse_many(self, address: str, credential: str) -> None:
-        """Refuse what comes from where too many have failed; `credential` is a hash.
+    def failed(self, address: str, credential: str) -> None:
+        """Count what has opened nothing; `credential` is a hash.
 
         Raises:
-            TooManyAtOnce: Nothing may be looked up for it now.
+            TooManyAtOnce: As many from there, or of it, had failed before.
         """
-        if not self._most or credential in self._good:
-            return
-        for bucket in self._buckets(address, credential):
-            ends, count = self._window(bucket)
-            if count >= self._most:
-                seconds = max(1, math.ceil(ends - self._monotonic()))
-                raise TooManyAtOnce(
-                    f"För många felaktiga nycklar från din adress; vänta {seconds} sekunder, "
-                    "kontrollera nyckeln och försök igen.",
-                    f"Too many bad keys from your address; wait {seconds} seconds, check the key "
-                    "and try again.",
-                    seconds,
-                )
-
-    def failed(self, address: str, credential: str) -> None:
         if not self._most:
             return
         where, which = self._buckets(address, credential)
         with self._lock:
-            self._good.pop(credential, None)
+            for bucket in (where, which):
+                ends, count = self._window(bucket)
+                if count >= self._most:
+                    raise _too_many(max(1, math.ceil(ends - self._monotonic())))
             if self._window(which)[1] == 0:
                 self._count(where)
             self._count(which)
-
-    def succeeded(self, credential: str) -> None:
-        """Remember that it opens, while there is room; it is looked up each time all the same."""
-        if not self._most or credential in self._good:
-            return
-        with self._lock:
-            self._good[credential] = None
-            if len(self._good) > MOST_REMEMBERED:
-                self._good.popitem(last=False)
 
     def _buckets(self, address: str, credential: str) -> tuple[int, int]:
         return self._bucket(address), BUCKETS + self._bucket(f"{address}\n{credential}")
@@ -94,3 +70,13 @@ class Attempts:
     def _count(self, bucket: int) -> None:
         ends, count = self._window(bucket)
         self._failed[bucket] = (ends or self._monotonic() + self._seconds, count + 1)
+
+
+def _too_many(seconds: int) -> TooManyAtOnce:
+    return TooManyAtOnce(
+        "För många nycklar eller inloggningar från din adress har inte godtagits; vänta "
+        f"{seconds} sekunder, kontrollera den du skickar och försök igen.",
+        "Too many keys or sign-ins from your address were not accepted; wait "
+        f"{seconds} seconds, check the one that you send and try again.",
+        seconds,
+    )

@@ -159,14 +159,14 @@ class Provider:
         self._keys: tuple[SigningKey, ...] = ()
         self._fetched_at = float("-inf")
         self._asked_at = float("-inf")
-        self._is_away = False
+        self._away_at = float("-inf")
         self._fetching: Future[None] | None = None
         self._thread = ThreadPoolExecutor(1, "identity-provider")
         self._lock = threading.Lock()
 
     def key(self, id: str | None, algorithm: str) -> SigningKey | None:
         """The key of that name; without a name, the only one there is for the algorithm."""
-        if self._age() > LONGEST_AWAY_SECONDS:
+        if self._age() > (LONGEST_AWAY_SECONDS if self._is_away() else STALE_SECONDS):
             return None
         fitting = [one for one in self._keys if one.algorithm == algorithm]
         named = fitting if id is None else [one for one in fitting if one.id == id]
@@ -186,11 +186,12 @@ class Provider:
         if is_known and age <= FRESH_SECONDS:
             return
         fetching = self._fetch_soon()
-        if is_known and (age <= STALE_SECONDS or self._is_away):
+        if is_known and (age <= STALE_SECONDS or self._is_away()):
             return
         if fetching is not None:
             await asyncio.wait([asyncio.wrap_future(fetching)], timeout=3 * FETCH_SECONDS)
-        if self.key(id, algorithm) is None and (self._is_away or not self._keys):
+        is_told = not self._is_away() and self._age() <= STALE_SECONDS
+        if self.key(id, algorithm) is None and not is_told:
             raise Unavailable(
                 "Inloggningstjänsten svarar inte; försök igen om en stund, eller använd en nyckel.",
                 "The identity provider does not answer; try again in a moment, or use a key.",
@@ -201,6 +202,11 @@ class Provider:
 
     def _age(self) -> float:
         return self._monotonic() - self._fetched_at
+
+    def _is_away(self) -> bool:
+        """Whether it did not answer when it was last asked, and that was not long ago."""
+        is_recent = self._monotonic() - self._away_at <= STALE_SECONDS
+        return is_recent and self._away_at >= self._fetched_at
 
     def _fetch_soon(self) -> Future[None] | None:
         """The fetching that is under way, or a new one unless one has just been."""
@@ -217,20 +223,20 @@ class Provider:
         try:
             found = self._discover()
         except ProviderError as error:
-            self._is_away = True
+            self._away_at = self._monotonic()
             log.warning("identity provider not reached", reason=str(error)[:200])
             return
         except Exception:
             # What it sent is not ours to foresee, and this thread must go on.
-            self._is_away = True
+            self._away_at = self._monotonic()
             log.exception("identity provider's keys not read")
             return
-        self._is_away = False
         # Keys that are as they were stay the same objects, which remembered tokens refer to.
         before = {(one.id, one.algorithm, _material(one)): one for one in self._keys}
         self._keys = tuple(
             before.get((one.id, one.algorithm, _material(one)), one) for one in found
         )
+        self._away_at = float("-inf")
         self._fetched_at = self._monotonic()
 
     def _discover(self) -> tuple[SigningKey, ...]:

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,9 @@ from portfolio.clock import Act, now, rfc3339
 from portfolio.database.base import table
 from portfolio.errors import Forbidden, InvalidBody, NotFound, Unauthorized
 from portfolio.events.service import record
+
+# Later moments can't be told in every time zone.
+LATEST_END = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def hash_token(token: str) -> str:
@@ -37,12 +40,14 @@ def create_key(
     """The key, and its token, which can't be read again later.
 
     Raises:
-        InvalidBody: A scope is unknown, or it would have expired already.
+        InvalidBody: A scope is unknown, or it would have expired already, or hardly ever expire.
     """
     _require_known(scopes)
-    if expires_at is not None and expires_at <= act.at:
+    if expires_at is not None and not act.at < expires_at < LATEST_END:
         raise InvalidBody.at(
-            "/expires_at", "Ange en tid som inte har varit.", "Give a time that is to come."
+            "/expires_at",
+            f"Ange en tid som inte har varit, före år {LATEST_END.year}.",
+            f"Give a time that is to come, before the year {LATEST_END.year}.",
         )
     token = f"pf_{secrets.token_urlsafe(32)}"
     key = ApiKey(
@@ -77,23 +82,58 @@ def require_no_more(
 ) -> None:
     """Refuse a key beyond the one that makes it: a bound key would not stay bound otherwise.
 
+    A token's end is that of a sign-in and not of what its holder may, so it bounds nothing.
+
     Raises:
         Forbidden: It has scopes that its maker lacks, or lasts longer.
     """
-    if caller.scopes is None:
-        return
-    beyond = sorted(one for one in scopes or () if not covers(caller.scopes, one))
-    if scopes is None or beyond:
-        missing = ", ".join(beyond)[:500] or "alla / all"
+    _require_scopes(
+        caller,
+        scopes,
+        "Din nyckel kan inte ge behörigheter som den saknar",
+        "Your key can't give scopes that it lacks",
+    )
+    if caller.key_id is not None and _lasts_longer(expires_at, caller.expires_at):
         raise Forbidden(
-            f"Din nyckel kan inte ge behörigheter som den saknar: {missing}.",
-            f"Your key can't give scopes that it lacks: {missing}.",
-        )
-    if caller.expires_at is not None and (expires_at is None or expires_at > caller.expires_at):
-        raise Forbidden(
-            "Din nyckel kan inte göra en som gäller längre än den själv; sätt expires_at.",
+            "Din nyckel kan inte skapa en nyckel som gäller längre än den själv; sätt expires_at.",
             "Your key can't make one that lasts longer than itself; set expires_at.",
         )
+
+
+def require_may_revoke(caller: Caller, key: ApiKey) -> None:
+    """Refuse a key that is bound to scopes and did not suffice to make what it is to revoke.
+
+    One that has all scopes revokes any: who closes a leak must not wait for a longer key.
+
+    Raises:
+        Forbidden: The key has scopes that its revoker lacks, or lasts longer.
+    """
+    _require_scopes(
+        caller,
+        key.scopes,
+        "Din nyckel kan inte återkalla en nyckel med behörigheter som den själv saknar",
+        "Your key can't revoke one with scopes that it lacks",
+    )
+    if caller.scopes is not None and _lasts_longer(key.expires_at, caller.expires_at):
+        raise Forbidden(
+            "Din nyckel kan inte återkalla en nyckel som gäller längre än den själv; be "
+            "administratören.",
+            "Your key can't revoke one that lasts longer than itself; ask the administrator.",
+        )
+
+
+def _require_scopes(caller: Caller, scopes: Collection[str] | None, sv: str, en: str) -> None:
+    if caller.scopes is None:
+        return
+    if scopes is None:
+        raise Forbidden(f"{sv}: alla.", f"{en}: all.")
+    beyond = ", ".join(sorted(one for one in scopes if not covers(caller.scopes, one)))[:500]
+    if beyond:
+        raise Forbidden(f"{sv}: {beyond}.", f"{en}: {beyond}.")
+
+
+def _lasts_longer(end: datetime | None, than: datetime | None) -> bool:
+    return than is not None and (end is None or end > than)
 
 
 def shown(key: ApiKey) -> dict[str, Any]:
@@ -214,7 +254,7 @@ def require_in_force(expires_at: datetime | None) -> None:
 
 def unknown() -> Unauthorized:
     return Unauthorized(
-        "Nyckeln är okänd eller spärrad; be administratören om en ny och skicka den som "
+        "Nyckeln är okänd eller återkallad; be administratören om en ny och skicka den som "
         "Authorization: Bearer <nyckel>.",
         "The key is unknown or revoked; ask the administrator for a new one and send it as "
         "Authorization: Bearer <key>.",

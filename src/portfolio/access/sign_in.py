@@ -1,4 +1,4 @@
-"""Who sends a request: by a key or by a token, slowed when too many fail."""
+"""Who sends a request: by a key or by a token, told to wait when too many fail."""
 
 from sqlmodel import Session
 
@@ -8,7 +8,7 @@ from portfolio.access.service import authenticate, bearer_token, hash_token
 from portfolio.access.tokens import Tokens, is_token
 from portfolio.access.uses import Uses
 from portfolio.clock import now
-from portfolio.errors import TooManyAtOnce, Unauthorized
+from portfolio.errors import Unauthorized
 
 
 class SignIn:
@@ -24,13 +24,14 @@ class SignIn:
 
         Raises:
             Unauthorized: It has the form of a token, but is none.
+            TooManyAtOnce: The same, and too many from there had failed before.
             Unavailable: The identity provider is away.
         """
         token = self._token_in(header)
         if token is None or self._tokens is None:
             return
         hashed = hash_token(header)
-        if self._tokens.remembered(hashed) is not None or self._is_slowed(address, hashed):
+        if self._tokens.remembered(hashed) is not None:
             return
         try:
             await self._tokens.prepare(token)
@@ -50,18 +51,16 @@ class SignIn:
         Raises:
             Unauthorized: It opens nothing.
             Forbidden: It is a good token of somebody who has no place here.
-            TooManyAtOnce: Too many from there have failed; it was not looked up.
+            TooManyAtOnce: It opens nothing, and too many from there had failed before.
         """
         hashed, token = hash_token(header), self._token_in(header)
         try:
             if token is not None and self._tokens is not None:
-                return self._by_token(session, token, hashed, address)
-            self.attempts.refuse_many(address, hashed)
+                return self._by_token(session, token, hashed)
             caller = authenticate(session, header)
         except Unauthorized:
             self.attempts.failed(address, hashed)
             raise
-        self.attempts.succeeded(hashed)
         self.used(caller)
         return caller
 
@@ -75,24 +74,9 @@ class SignIn:
         if self._tokens is not None:
             self._tokens.provider.close()
 
-    def _by_token(self, session: Session, token: str, hashed: str, address: str) -> Caller:
+    def _by_token(self, session: Session, token: str, hashed: str) -> Caller:
         assert self._tokens is not None  # noqa: S101  asked before
-        found = self._tokens.remembered(hashed)
-        if found is not None:
-            return found
-        try:
-            # A signature can't be guessed, so what bears a good one comes in from anywhere.
-            return self._tokens.caller(session, token, hashed)
-        except Unauthorized:
-            self.attempts.refuse_many(address, hashed)
-            raise
-
-    def _is_slowed(self, address: str, hashed: str) -> bool:
-        try:
-            self.attempts.refuse_many(address, hashed)
-        except TooManyAtOnce:
-            return True
-        return False
+        return self._tokens.remembered(hashed) or self._tokens.caller(session, token, hashed)
 
     def _token_in(self, header: str) -> str | None:
         credential = bearer_token(header)

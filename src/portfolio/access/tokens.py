@@ -25,6 +25,8 @@ LONGEST_TOKEN = 8192
 # What says that it is an access token; an ID token is for whoever signed in, not for an API.
 TYPES = frozenset({"at+jwt", "application/at+jwt", "jwt"})
 OTHER_USES = frozenset({"id", "refresh", "logout", "offline"})
+# What only ID tokens have: many providers write `typ: JWT` in the header of both.
+OF_ID_TOKENS = frozenset({"nonce", "at_hash", "c_hash", "s_hash"})
 MOST_REMEMBERED = 10_000
 LAST_SECOND = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
 CODE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -126,8 +128,7 @@ class Tokens:
             ) from error
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
             raise refused() from error
-        # A token that is bound to its holder's own key is worth nothing without a proof of it.
-        if str(claims.get("typ", "")).lower() in OTHER_USES or "cnf" in claims:
+        if not _is_for_an_api(claims):
             raise refused()
         return claims
 
@@ -135,6 +136,13 @@ class Tokens:
         self._good[hashed] = good
         while len(self._good) > MOST_REMEMBERED:
             self._good.popitem(last=False)
+
+
+def _is_for_an_api(claims: dict[str, Any]) -> bool:
+    if str(claims.get("typ", "")).lower() in OTHER_USES or OF_ID_TOKENS & claims.keys():
+        return False
+    # A token that is bound to its holder's own key is worth nothing without a proof of it.
+    return claims.get("token_use", "access") == "access" and "cnf" not in claims
 
 
 def _decoded_header(token: str) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """`portfolio keys`: make, list and revoke API keys."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Annotated
 
 import typer
+from sqlmodel import Session
 
 from portfolio.access import service
 from portfolio.access.models import ApiKey
@@ -44,7 +46,7 @@ def create(
             get_by_code(session, Body, code)
         _, token = service.create_key(
             session,
-            act(),
+            act(engine),
             role=role,
             name=name.strip(),
             department=department,
@@ -73,8 +75,9 @@ def _end_of(day: datetime | None) -> datetime | None:
     """When a day in Sweden is over."""
     if day is None:
         return None
-    if day.year >= 9999:
-        raise typer.BadParameter("a year before 9999", param_hint="--expires")
+    if day.year >= service.LATEST_END.year:
+        message = f"a year before {service.LATEST_END.year}"
+        raise typer.BadParameter(message, param_hint="--expires")
     return (day + timedelta(days=1)).replace(tzinfo=SWEDEN)
 
 
@@ -86,12 +89,19 @@ def list_() -> None:
     """
     engine = open_engine()
     with refusals(), snapshot(engine) as session:
-        for key in service.find_keys(session):
+        for key in _all_keys(session):
             bound = key.department or ",".join(key.bodies) or "-"
             scopes = "all" if key.scopes is None else ",".join(key.scopes)
             used = f"used {key.last_used_at:%Y-%m-%d}" if key.last_used_at else "not used"
             shown = (key.id, key.role, key.name, bound, scopes, used, _state(key))
             typer.echo("\t".join(str(one) for one in shown))
+
+
+def _all_keys(session: Session) -> Iterator[ApiKey]:
+    after = 0
+    while keys := service.find_keys(session, after=after):
+        yield from keys
+        after = keys[-1].id or 0
 
 
 def _state(key: ApiKey) -> str:
@@ -100,7 +110,9 @@ def _state(key: ApiKey) -> str:
     if key.expires_at is None:
         return "in force"
     # The moment is the end of a day, which is the next day's beginning.
-    last_day = swedish_date(key.expires_at - timedelta(microseconds=1))
+    last = key.expires_at - timedelta(microseconds=1)
+    # Keys from before there was a bound may end when no Swedish date is left.
+    last_day = last.date() if last.year == MAXYEAR else swedish_date(last)
     return f"{'expired' if key.expires_at <= now() else 'in force until'} {last_day}"
 
 
@@ -115,5 +127,5 @@ def revoke(id: Annotated[int, typer.Argument(help="From `portfolio keys list`.")
         key = service.get_key(session, id)
         if key.revoked_at is not None:
             refuse(f"Key {id} is revoked already.")
-        service.revoke_key(session, act(), key)
+        service.revoke_key(session, act(engine), key)
     typer.echo(f"Key {id} is revoked.", err=True)

@@ -1,7 +1,6 @@
 """Who asks: the same keys as everywhere, remembered until something changes."""
 
 import base64
-import binascii
 
 from sqlalchemy import Engine
 
@@ -47,7 +46,7 @@ class Callers:
 
         Raises:
             Unauthorized: There is no such key.
-            TooManyAtOnce: It was not looked up.
+            TooManyAtOnce: The same, and too many from there had failed before.
         """
         of, callers = self._state
         if of != revision or len(callers) >= MOST_KEPT:
@@ -72,7 +71,7 @@ def as_bearer(header: str) -> str:
         return header
     try:
         pair = base64.b64decode(credentials.strip(), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise Unauthorized(
             "Skicka din nyckel som lösenord, eller som Authorization: Bearer <nyckel>.",
             "Send your key as the password, or as Authorization: Bearer <key>.",

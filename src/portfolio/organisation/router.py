@@ -44,8 +44,9 @@ def _department_for_change(
     return row
 
 
-def _key_for_change(request: Request, id: IdPath, session: SessionDep) -> ApiKey:
+def _key_for_change(request: Request, id: IdPath, caller: CallerDep, session: SessionDep) -> ApiKey:
     key = access.get_key(session, id, lock=True)
+    access.require_may_revoke(caller, key)
     require_match(request, access.shown(key))
     return key
 
@@ -188,7 +189,7 @@ def list_keys(session: SessionDep, paging: PagingDep) -> Response:
 def create_key(key: schemas.KeyIn, caller: CallerDep, session: SessionDep, act: ActDep) -> Response:
     """The answer holds the token, which can't be read again.
 
-    A key that is bound to scopes gives no more than it has.
+    A key gives no more than it has: no scope that it lacks, and no time after its own end.
     """
     access.require_no_more(caller, key.scopes, key.expires_at)
     if key.department is not None:
@@ -220,6 +221,9 @@ def read_key(id: IdPath, session: SessionDep) -> Response:
 def revoke_key(
     key: Annotated[ApiKey, Depends(_key_for_change)], session: SessionDep, act: ActDep
 ) -> Response:
-    """It opens nothing from now on. The key stays in the list, since events name it."""
+    """It opens nothing from now on. The key stays in the list, since events name it.
+
+    A key that is bound to scopes revokes only what it could have made.
+    """
     access.revoke_key(session, act, key)
     return nothing()

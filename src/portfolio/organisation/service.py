@@ -130,7 +130,7 @@ def delete_department(session: Session, act: Act, department: Department) -> Non
 def _department_in_use() -> InUse:
     return InUse(
         "Förvaltningen används av investeringar, planrader, ramar, programgrupper eller nycklar; "
-        "flytta dem till en annan förvaltning eller spärra nycklarna först.",
+        "flytta dem till en annan förvaltning eller återkalla nycklarna först.",
         "Investments, plan lines, frames, program groups or keys use the department; move them to "
         "another or revoke the keys first.",
     )

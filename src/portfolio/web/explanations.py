@@ -17,10 +17,10 @@ EXPLANATIONS: Mapping[str, Text] = {
         "The address exists, but not with this method. Allow in the answer lists those that work.",
     ),
     "unauthorized": Text(
-        "Nyckel saknas, är felskriven eller spärrad. Skicka den som Authorization: Bearer; en ny "
-        "görs av administratören.",
-        "The key is missing, misspelt or revoked. Send it as Authorization: Bearer; the "
-        "administrator makes a new one.",
+        "Nyckel eller inloggning saknas, är felskriven, har gått ut eller är återkallad. Skicka "
+        "den som Authorization: Bearer; en ny nyckel görs av administratören.",
+        "The key or sign-in is missing, misspelt, expired or revoked. Send it as Authorization: "
+        "Bearer; the administrator makes a new key.",
     ),
     "forbidden": Text(
         "Nyckelns roll, förvaltning eller organ räcker inte. Be den som har rätt roll, eller "

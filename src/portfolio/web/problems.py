@@ -33,7 +33,11 @@ METHOD_NOT_ALLOWED = Problem(
 )
 
 PROBLEMS: Mapping[type[PortfolioError], Problem] = {
-    errors.Unauthorized: Problem(401, "unauthorized", Text("Nyckel saknas", "A key is needed")),
+    errors.Unauthorized: Problem(
+        401,
+        "unauthorized",
+        Text("Giltig nyckel eller inloggning saknas", "A valid key or sign-in is needed"),
+    ),
     errors.Forbidden: Problem(403, "forbidden", Text("Inte tillåtet", "Not allowed")),
     errors.NotFound: Problem(404, "not-found", Text("Finns inte", "Not found")),
     errors.InvalidParameter: Problem(

@@ -271,7 +271,7 @@ TILE = "{tileMatrix}/{tileRow}/{tileCol}"
 
 def test_req_oas30_exception_codes(town: Town, described: dict[str, Any]):
     items = described["paths"][f"/collections/{INVESTMENTS}/items"]["get"]["responses"]
-    assert set(items) == {"200", "400", "401", "404", "500"}
+    assert set(items) == {"200", "400", "401", "403", "404", "429", "500", "503"}
     schema = described["components"]["schemas"]["exception"]
     bad = {"Authorization": "Bearer none"}
     path = f"/collections/{INVESTMENTS}/items"

@@ -36,6 +36,8 @@ def test_a_key_is_told_its_name_its_role_and_what_it_is_bound_to(client: TestCli
         "role": "board",
         "department": None,
         "bodies": sorted(bodies),
+        "scopes": None,
+        "expires_at": None,
         "may": [
             "PATCH /v1/investments/{investment}/decisions/{id}/conditions/{n}",
             "POST /v1/investments/{investment}/decisions",

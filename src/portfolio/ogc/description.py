@@ -29,8 +29,11 @@ ABOUT = Text(
 _PROBLEMS: Mapping[str, tuple[str, Text]] = {
     "400": ("InvalidParameter", Text("Ogiltig parameter", "Invalid parameter")),
     "401": ("Unauthorized", Text("Nyckeln är okänd eller återkallad", "Unknown or revoked key")),
+    "403": ("Forbidden", Text("Nyckeln gäller inte för kartor", "The key is not for maps")),
     "404": ("NotFound", Text("Finns inte", "Not found")),
+    "429": ("TooMany", Text("För många anrop", "Too many requests")),
     "500": ("Internal", Text("Ett fel hos oss", "An error on our side")),
+    "503": ("Unavailable", Text("Inte tillgängligt just nu", "Not available now")),
 }
 _ASKED = (
     *("limit", "cursor", "bbox", "bbox-crs", "crs", "datetime"),

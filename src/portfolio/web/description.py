@@ -218,6 +218,7 @@ _EXAMPLES: dict[int, tuple[str, str, str]] = {
         "rate-limited",
         "Other files are being written just now. Try again in a moment.",
     ),
+    503: ("Unavailable", "unavailable", "The database does not answer; try again in a moment."),
     500: ("Internal", "internal", "Try again; if it happens again, report the trace_id."),
 }
 NAMES = {status: name for status, (name, _, _) in _EXAMPLES.items()}
@@ -247,7 +248,7 @@ def _problem_response(status: int) -> dict[str, Any]:
     names = ["X-Request-ID", "Content-Language"]
     if status == 401:
         names.append("WWW-Authenticate")
-    if status == 429:
+    if status in (429, 503):
         names.append("Retry-After")
     return {
         "description": f"One of the problems {', '.join(kinds)}.",

@@ -108,7 +108,10 @@ def _complete_operation(
     responses = operation["responses"]
     responses.pop("422", None)
     for status in _error_statuses(path, method, operation):
-        responses[str(status)] = {"$ref": f"#/components/responses/{description.NAMES[status]}"}
+        # What a route has said itself stands: /readyz answers a 503 with what is not ready.
+        responses.setdefault(
+            str(status), {"$ref": f"#/components/responses/{description.NAMES[status]}"}
+        )
     _add_headers(path, operation)
     _add_links(schema, path, method, operation)
 
@@ -134,8 +137,9 @@ def _never_null(schema: dict[str, Any]) -> None:
 
 
 def _error_statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
-    # A key may be bound to scopes, whatever its role may; and too many requests may be refused.
-    statuses = {400, 401, 403, 429, 500}
+    # A key may be bound to scopes, whatever its role may; too many requests may be refused; and the
+    # database, or a place among the connections, may not be there just now.
+    statuses = {400, 401, 403, 429, 500, 503}
     if "{" in path:
         statuses.add(404)
     if method in CONDITIONAL:

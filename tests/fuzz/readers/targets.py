@@ -82,7 +82,8 @@ def read_gml(data: bytes, folder: Path) -> object:
         found = tidy_gml(path, None)
     except UnicodeError:
         return None
-    return check_one_system(found.systems)
+    check_one_system(found.systems)
+    return found
 
 
 def read_mapinfo(data: bytes, folder: Path) -> object:

@@ -10,6 +10,11 @@ from sqlalchemy.engine import URL
 BOUNDED = {
     "connect_timeout": 2,
     "tcp_user_timeout": 2000,
+    # A host that vanishes while it is being asked is noticed within ten seconds.
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
     "options": "-c statement_timeout=1500 -c default_transaction_read_only=on",
 }
 

@@ -5,6 +5,7 @@ import os
 import re
 from pathlib import Path
 
+import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -17,6 +18,7 @@ from portfolio.watching.metric_files import is_running
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 SECONDS_BETWEEN_SAMPLES = 5
+log = structlog.get_logger()
 _OF_PROCESS = re.compile(r"_(\d+)\.db$")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -66,7 +68,11 @@ async def keep_sampling(engine: Engine) -> None:
         # Of whoever this process was started in the place of, also if nobody ever asks.
         forget_dead_processes(folder)
     while True:
-        sample(engine)
+        try:
+            sample(engine)
+        except OSError:
+            # A file that was there a moment ago; the next look finds what there is then.
+            log.info("a measure could not be taken", exc_info=True)
         await asyncio.sleep(SECONDS_BETWEEN_SAMPLES)
 
 

@@ -25,6 +25,8 @@ from portfolio.database.probing import file_of, probing_engine, why_not_writable
 ANSWER_SECONDS = 2.0
 # Whoever asks more often gets the last answer.
 KEPT_SECONDS = 1.0
+# One that hangs is not waited for longer than this before another asks beside it.
+GIVEN_UP_SECONDS = 10.0
 FAR_BEHIND = 1000
 LEAST_FREE_BYTES = 100 * 2**20
 _LAST_EVENT = text("SELECT last_id FROM event_chain")
@@ -78,8 +80,8 @@ class Prober:
         with self._lock:
             if self._asking is not None:
                 asked, asking, since = self._asking
-                fresh = not asking.done() or time.monotonic() - since < KEPT_SECONDS
-                if asked == database and fresh:
+                kept = KEPT_SECONDS if asking.done() else GIVEN_UP_SECONDS
+                if asked == database and time.monotonic() - since < kept:
                     return asking
             asking = Future()
             self._asking = (database, asking, time.monotonic())

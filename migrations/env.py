@@ -61,6 +61,8 @@ def run(connection: Connection) -> None:
 
 
 engine = migration_engine(context.config.attributes["url"])
-with engine.connect() as connection:
-    run(connection)
-engine.dispose()
+try:
+    with engine.connect() as connection:
+        run(connection)
+finally:
+    engine.dispose()

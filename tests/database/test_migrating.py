@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
+from portfolio.cli.main import app as commands
 from portfolio.database.engine import make_engine
 from portfolio.database.migrations import current_revision, is_migrated, migrate
 from tests.databases import DatabaseFactory
@@ -103,3 +105,18 @@ def test_an_upgrade_that_is_killed_leaves_the_old_schema_and_the_next_finishes(e
     assert tables(empty) == before
     migrate(empty)
     assert is_whole(empty)
+
+
+def test_a_database_of_a_newer_program_is_refused_in_a_sentence(empty, monkeypatch):
+    migrate(empty)
+    engine = sa.create_engine(empty)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    monkeypatch.setenv("PORTFOLIO_DATABASE_URL", empty)
+
+    for command in (["migrate"], ["doctor"]):
+        refused = CliRunner().invoke(commands, command, env={"LC_ALL": "C.UTF-8"})
+        assert refused.exit_code == 1
+        assert "install the version that has schema 9999" in refused.stderr
+    assert revision(empty) == "9999"

@@ -199,6 +199,48 @@ def test_a_member_of_a_role_that_creates_is_refused_and_nothing_is_granted(owned
         execute(owned, "DROP ROLE member; DROP ROLE creator")
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        "GRANT UPDATE (actor) ON event TO writer",
+        "GRANT TRUNCATE ON frame TO writer",
+        "GRANT pg_write_all_data TO writer",
+    ],
+)
+@pytest.mark.parametrize("inherits", ["INHERIT", "NOINHERIT"])
+def test_a_member_of_a_role_that_changes_history_is_refused(owned, given, inherits):
+    execute(owned, f"CREATE ROLE writer; CREATE ROLE member LOGIN {inherits} IN ROLE writer")
+    execute(owned, given)
+    try:
+        with pytest.raises(
+            Refused, match=r"can still change .* through the role (writer|pg_write)"
+        ):
+            roles.grant(owned, "member")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            execute(as_role(owned, "member"), "SELECT FROM investment")
+    finally:
+        execute(owned, "DROP OWNED BY writer; DROP ROLE member; DROP ROLE writer")
+
+
+def test_the_servers_role_may_migrate_when_there_is_nothing_to_do_and_else_is_told_who(
+    owned, database_factory, monkeypatch
+):
+    monkeypatch.setenv("PORTFOLIO_DATABASE_URL", as_role(owned, SERVER))
+    done = CliRunner().invoke(commands, ["migrate"])
+
+    old = database_factory.new()
+    migrate(old, "0002")
+    execute(old, f"GRANT SELECT ON alembic_version TO {SERVER}")
+    monkeypatch.setenv("PORTFOLIO_DATABASE_URL", as_role(old, SERVER))
+    refused = CliRunner().invoke(commands, ["migrate"])
+    execute(old, f"DROP OWNED BY {SERVER}")
+    database_factory.drop(old)
+
+    assert done.exit_code == 0, done.output
+    assert refused.exit_code == 1
+    assert "as the owner of the tables" in refused.stderr
+
+
 def test_the_owner_is_told_from_the_servers_role(owned):
     for url, may in ((owned, True), (as_role(owned, SERVER), False)):
         engine = make_engine(url, pool_size=1)

@@ -1,10 +1,13 @@
 """What the tests of backups share: filled databases, empty ones, and what a server shows."""
 
+import hashlib
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
@@ -14,6 +17,8 @@ from portfolio.cli.common import act
 from portfolio.database.engine import make_engine, snapshot, transaction
 from portfolio.database.migrations import migrate
 from portfolio.events.service import verify
+from portfolio.hashing import sha256
+from portfolio.keeping.archive import DIGITS, LABEL
 from portfolio.keeping.backups import back_up
 from portfolio.keeping.manifest import Manifest
 from portfolio.keeping.restoring import restore
@@ -77,7 +82,7 @@ def restore_into(url: str, path: Path) -> int:
         checked_archive(path, silent) as archive,
         newest_archive(archive, silent) as newest,
     ):
-        return restore(engine, newest, act(), silent)
+        return restore(engine, newest, act(engine), silent).kept
 
 
 def new_key(url: str) -> Headers:
@@ -138,3 +143,38 @@ def _names(answer: Any, parameter: str) -> list[Any]:
         for item in items
         if isinstance(item, dict) and any(name in item for name in candidates)
     ]
+
+
+def sealed(path: Path) -> None:
+    """Give a zip the hash of its own content, as somebody would who wants to deceive."""
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.comment = LABEL + b"0" * DIGITS
+    content = path.read_bytes()[:-DIGITS]
+    path.write_bytes(content + hashlib.sha256(content).hexdigest().encode())
+
+
+def rewritten(whole: bytes, path: Path, parts: dict[str, bytes], **changes: object) -> Path:
+    """A backup with other parts, and a manifest with other entries, that looks whole."""
+    path.write_bytes(whole)
+    with zipfile.ZipFile(path) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()} | parts
+    manifest = orjson.loads(found.pop("manifest.json")) | changes
+    for table in manifest["tables"]:
+        lines = found.get(f"tables/{table['name']}.jsonl", b"")
+        table["sha256"] = hashlib.sha256(lines).hexdigest()
+        table["rows"] = lines.count(b"\n")
+    del manifest["sha256"]
+    if manifest["numbers"] is None:
+        del manifest["numbers"]
+    manifest["sha256"] = sha256(manifest)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in found.items():
+            archive.writestr(name, content)
+        archive.writestr("manifest.json", orjson.dumps(manifest))
+    sealed(path)
+    return path
+
+
+def without_numbers(path: Path, other: Path) -> Path:
+    """The backup as it would have been before it said which numbers were given."""
+    return rewritten(path.read_bytes(), other, {}, numbers=None)

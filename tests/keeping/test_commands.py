@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from portfolio.events.rules import Break
 from tests.databases import DatabaseFactory
 from tests.keeping.keeping import backup_of, count, empty_database, new_key
 from tests.scenario import Headers, put_municipality
@@ -57,7 +58,7 @@ def test_a_restore_needs_an_empty_database_and_leaves_another_as_it_is(
 ):
     put_municipality(client, keys["admin"])
     file = str(tmp_path / "backup.zip")
-    backup_of(database_url, Path(file))
+    today = backup_of(database_url, Path(file)).made_at[:10]
 
     refused = portfolio(tmp_path, "restore", file, "--yes", PORTFOLIO_DATABASE_URL=database_url)
     with empty_database(database_factory) as target:
@@ -65,7 +66,7 @@ def test_a_restore_needs_an_empty_database_and_leaves_another_as_it_is(
         alone = portfolio(tmp_path, "restore", file, PORTFOLIO_DATABASE_URL=target)
         assert count(target, "program") == 0
         done = portfolio(tmp_path, "restore", file, "--yes", PORTFOLIO_DATABASE_URL=target)
-        assert count(target, "program") == 1
+        assert count(target, "program") == 1, done.output
 
     assert refused.exit_code == 1
     assert "The database is not empty: it has rows in event (" in refused.stderr
@@ -74,6 +75,24 @@ def test_a_restore_needs_an_empty_database_and_leaves_another_as_it_is(
     assert "nobody to ask here; add --yes" in alone.stderr
     assert done.exit_code == 0, done.output
     assert "1 keys that were in the database already are still in force." in done.stdout
+    assert f"{len(keys)} keys are in force again as of {today}; revoke those" in done.stdout
+
+
+def test_a_chain_that_does_not_hold_after_a_restore_is_told_in_the_readers_language(
+    database_url: str,
+    database_factory: DatabaseFactory,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    backup_of(database_url, tmp_path / "backup.zip")
+    broken = Break(3, "is altered")
+    monkeypatch.setattr("portfolio.cli.keeping.verify", lambda _: (3, broken))
+    command = ("restore", str(tmp_path / "backup.zip"), "--yes")
+    for locale, said in (("sv_SE.UTF-8", "är bruten vid händelse 3"), ("C", "breaks at event 3")):
+        with empty_database(database_factory) as target:
+            done = portfolio(tmp_path, *command, PORTFOLIO_DATABASE_URL=target, LC_ALL=locale)
+        assert done.exit_code == 1
+        assert said in done.stderr
 
 
 @pytest.mark.parametrize("answer", ["y", "n"])

@@ -1,4 +1,4 @@
-import hashlib
+import fcntl
 import os
 import resource
 import stat
@@ -19,13 +19,22 @@ from sqlalchemy import Engine, text
 from portfolio.clock import now
 from portfolio.database.engine import transaction
 from portfolio.errors import Refused
-from portfolio.hashing import sha256
-from portfolio.keeping.archive import DIGITS, LABEL
 from portfolio.keeping.backups import back_up
 from portfolio.keeping.upgrading import checked_archive
 from portfolio.web.models import IdempotencyKey
 from tests.databases import DatabaseFactory
-from tests.keeping.keeping import backup_of, count, empty_database, restore_into, silent
+from tests.keeping.keeping import (
+    backup_of,
+    count,
+    empty_database,
+    opened,
+    restore_into,
+    rewritten,
+    sealed,
+    silent,
+    sqlite_at,
+    without_numbers,
+)
 from tests.scenario import Headers, put_municipality
 
 Keys = dict[str, Headers]
@@ -46,36 +55,66 @@ def check(path: Path) -> None:
         return
 
 
-def sealed(path: Path) -> None:
-    """Give a zip the hash of its own content, as somebody would who wants to deceive."""
-    with zipfile.ZipFile(path, "a") as archive:
-        archive.comment = LABEL + b"0" * DIGITS
-    content = path.read_bytes()[:-DIGITS]
-    path.write_bytes(content + hashlib.sha256(content).hexdigest().encode())
-
-
-def rewritten(whole: bytes, path: Path, parts: dict[str, bytes], **changes: object) -> Path:
-    """A backup with other parts, and a manifest with other entries, that looks whole."""
-    path.write_bytes(whole)
-    with zipfile.ZipFile(path) as archive:
-        found = {name: archive.read(name) for name in archive.namelist()} | parts
-    manifest = orjson.loads(found.pop("manifest.json")) | changes
-    for table in manifest["tables"]:
-        lines = found.get(f"tables/{table['name']}.jsonl", b"")
-        table["sha256"] = hashlib.sha256(lines).hexdigest()
-        table["rows"] = lines.count(b"\n")
-    del manifest["sha256"]
-    manifest["sha256"] = sha256(manifest)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in found.items():
-            archive.writestr(name, content)
-        archive.writestr("manifest.json", orjson.dumps(manifest))
-    sealed(path)
-    return path
-
-
 def test_a_backup_that_was_rewritten_with_the_same_content_is_read(whole: bytes, tmp_path: Path):
     check(rewritten(whole, tmp_path / "same.zip", {}))
+
+
+def test_a_backup_from_before_numbers_were_kept_is_read(whole: bytes, tmp_path: Path):
+    (tmp_path / "whole.zip").write_bytes(whole)
+    check(without_numbers(tmp_path / "whole.zip", tmp_path / "first.zip"))
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_part_that_is_packed_in_another_way_is_refused(
+    whole: bytes, tmp_path: Path, packing: int
+):
+    path = tmp_path / "packed.zip"
+    path.write_bytes(whole)
+    with zipfile.ZipFile(path) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        for name, content in found.items():
+            archive.writestr(name, content)
+    sealed(path)
+
+    with pytest.raises(Refused, match="compressed in another way"):
+        check(path)
+
+
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
+        with pytest.raises(Refused, match="is no regular file"):
+            check(path)
+
+
+def test_a_partial_file_that_got_its_name_while_another_waited_is_left_alone(
+    engine: Engine, tmp_path: Path
+):
+    path, first = tmp_path / "backup.zip", tmp_path / "backup.zip.partial"
+    first.write_bytes(b"whole")
+    flock = fcntl.flock
+
+    def named_first(descriptor: int, operation: int) -> None:
+        if first.exists() and first.read_bytes() == b"whole":
+            first.rename(path)
+        flock(descriptor, operation)
+
+    with patch("fcntl.flock", named_first), pytest.raises(Refused, match="is there already"):
+        back_up(engine, path, silent)
+
+    assert path.read_bytes() == b"whole"
+    assert os.listdir(tmp_path) == ["backup.zip"]
+
+
+def test_a_new_sqlite_file_is_for_its_owner_only(tmp_path: Path):
+    url = sqlite_at(tmp_path / "new.sqlite")
+    with opened(url) as engine, transaction(engine) as session:
+        session.execute(text("UPDATE event_chain SET last_id = last_id"))
+        session.flush()
+        modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+        assert len(os.listdir(tmp_path)) == 3
+    assert modes == {0o600}
 
 
 @given(data=st.data())

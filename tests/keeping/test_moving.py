@@ -43,10 +43,10 @@ def test_a_database_moves_to_another_engine_and_back_with_the_same_rows(
 ):
     fill(client, keys["admin"])
     there = f"sqlite:///{tmp_path}/there.sqlite"
-    first, _ = move(engine, there, act(), silent)
+    first, _ = move(engine, there, act(engine), silent)
     back = database_factory.new()
     with opened(there) as source:
-        second, _ = move(source, back, act(), silent)
+        second, _ = move(source, back, act(source), silent)
     again = backup_of(back, tmp_path / "again.zip")
     database_factory.drop(back)
 
@@ -75,10 +75,10 @@ def test_a_move_from_a_database_that_is_written_to_moves_nothing(
             patch.object(moving, "back_up", written_to_after),
             pytest.raises(Refused, match=r"changed during the move \(1 events.*Stop the server"),
         ):
-            move(engine, target, act(), silent)
+            move(engine, target, act(engine), silent)
         assert count(target, "program") == 0
         assert events_of(target) == 0
-        move(engine, target, act(), silent)
+        move(engine, target, act(engine), silent)
         assert count(target, "program") == 1
 
 
@@ -90,20 +90,20 @@ def test_a_move_to_a_database_that_is_not_empty_is_refused(
 ):
     put_municipality(client, keys["admin"])
     with empty_database(database_factory) as target:
-        move(engine, target, act(), silent)
+        move(engine, target, act(engine), silent)
         with pytest.raises(Refused, match=r"not empty: it has rows in event \(\d+\)"):
-            move(engine, target, act(), silent)
+            move(engine, target, act(engine), silent)
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql://h/d", "nothing://h/d", ""])
 def test_an_address_that_is_none_is_said(engine: Engine, url: str):
     with pytest.raises(Refused, match="is no address of a database"):
-        move(engine, url, act(), silent)
+        move(engine, url, act(engine), silent)
 
 
 def test_a_move_to_itself_is_refused(engine: Engine):
     with pytest.raises(Refused, match="names the same database"):
-        move(engine, engine.url.render_as_string(hide_password=False), act(), silent)
+        move(engine, engine.url.render_as_string(hide_password=False), act(engine), silent)
 
 
 def test_the_command_says_what_to_set_and_never_the_password(

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from portfolio.clock import Act, now
 from portfolio.database.engine import is_missing_file, make_engine, snapshot
-from portfolio.database.migrations import is_migrated
+from portfolio.database.migrations import current_revision, is_migrated, require_known
 from portfolio.errors import InvalidBody, PortfolioError, Refused
 from portfolio.events.service import after_newest
 from portfolio.language import Language
@@ -73,8 +73,13 @@ def open_engine() -> Engine:
             # Opening it would make an empty one, in whatever folder this is.
             refuse(f"There is no database {name} in this folder; {advice}.")
         engine = make_engine(url, pool_size=5)
-        if not is_migrated(engine):
-            refuse(f"The database {name} is not migrated; {advice}.")
+        try:
+            require_known(current_revision(engine))
+            if not is_migrated(engine):
+                refuse(f"The database {name} is not migrated; {advice}.")
+        except BaseException:
+            engine.dispose()
+            raise
         return engine
 
 

@@ -72,8 +72,9 @@ def restore(file: File, check: Check = False, yes: Yes = False, doctor: Doctor =
             _say_content(archive.manifest, str(file))
             _ask(QUESTION, yes, tell)
             with newest_archive(archive, tell) as newest:
-                kept = put_back(engine, newest, act(), tell)
-        _conclude(engine, kept, doctor)
+                keys = put_back(engine, newest, act(engine), tell)
+        _conclude(engine, keys.kept, doctor)
+        _say_keys(keys.in_force, archive.manifest.made_at)
     engine.dispose()
 
 
@@ -92,7 +93,7 @@ def move(to: To, yes: Yes = False, doctor: Doctor = True) -> None:
     with refusals():
         with _bar() as tell:
             _ask(MOVING, yes, tell)
-            manifest, kept = carry(engine, to, act(), tell)
+            manifest, kept = carry(engine, to, act(engine), tell)
         name = make_url(to).render_as_string(hide_password=True)
         _say_content(manifest, name)
         target = make_engine(to, pool_size=2)
@@ -123,6 +124,17 @@ def _say_content(manifest: Manifest, where: str) -> None:
         f"{where}: {tables} tabeller, {rows} rader, {events} händelser; schema {revision}, {made}.",
         f"{where}: {tables} tables, {rows} rows, {events} events; schema {revision}, {made}.",
     )
+
+
+def _say_keys(in_force: int, made_at: str) -> None:
+    """A key that was withdrawn after the backup was made is in it as it was before."""
+    if in_force:
+        _say(
+            f"{in_force} nycklar gäller åter så som de gjorde {made_at[:10]}; återkalla dem som "
+            "har dragits in sedan dess (portfolio keys list, portfolio keys revoke).",
+            f"{in_force} keys are in force again as of {made_at[:10]}; revoke those withdrawn "
+            "since (portfolio keys list, portfolio keys revoke).",
+        )
 
 
 def _say(sv: str, en: str) -> None:
@@ -156,7 +168,11 @@ def _conclude(engine: Engine, kept: int, doctor: bool) -> None:
         total, problem = verify(session)
         faults = find_faults(session) if doctor and problem is None else []
     if problem is not None:
-        refuse(f"The chain breaks at event {problem.event_id}: it {problem.problem}.")
+        said = Text(
+            f"Händelsekedjan är bruten vid händelse {problem.event_id}; se portfolio doctor.",
+            f"The chain breaks at event {problem.event_id}: it {problem.problem}.",
+        )
+        refuse(said.in_language(language()))
     _say(f"{total} händelser, kedjan är hel.", f"{total} events, the chain is whole.")
     if kept:
         _say(

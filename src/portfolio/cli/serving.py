@@ -10,6 +10,7 @@ import uvicorn
 
 from portfolio.cli.common import open_engine, refusals, refuse, settings
 from portfolio.database.roles import may_alter_tables
+from portfolio.setting_values import listed
 from portfolio.settings import Settings, hand_down
 from portfolio.watching.logs import configure_logs
 from portfolio.watching.stopping import run
@@ -60,6 +61,8 @@ def _configuration(settings: Settings, host: str, port: int, workers: int) -> uv
         ws="none",
         # `with_edge` looks at them, and by itself uvicorn would believe anyone on this machine.
         proxy_headers=False,
+        # Connections of theirs are not counted as those of one client.
+        forwarded_allow_ips=list(listed(settings.trusted_proxies)),
         limit_concurrency=settings.max_connections,
         timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=settings.stop_seconds,

@@ -1,5 +1,8 @@
 """Bringing a database to the newest schema, and knowing whether it is there."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +20,8 @@ from portfolio.errors import Refused
 MIGRATING = 20261122
 # On SQLite, for whoever migrates at the same moment.
 LONGEST_WAIT_SECONDS = 600
+# PostgreSQL's insufficient_privilege.
+DENIED = "42501"
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 
 
@@ -64,8 +69,56 @@ def lock_schema(connection: Connection) -> None:
 
 
 def migrate(url: str, revision: str = "head") -> None:
+    """Create the database, or bring it to a schema.
+
+    Raises:
+        Refused: A newer program has migrated it, the role may not, or PostGIS is missing.
+    """
+    _make_file(url)
+    engine = migration_engine(url)
+    try:
+        require_known(current_revision(engine))
+    finally:
+        engine.dispose()
     _require_postgis(url)
-    command.upgrade(alembic_config(url), revision)
+    with owners_only():
+        command.upgrade(alembic_config(url), revision)
+
+
+def _make_file(url: str) -> None:
+    """For its owner only: it holds what is not published, and hashes of keys.
+
+    The files that SQLite puts beside it have its mode.
+    """
+    parsed = make_url(url)
+    path = parsed.database or ""
+    if parsed.get_backend_name() != "sqlite" or path in ("", ":memory:") or path[:5] == "file:":
+        return
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise Refused(
+            f"{path} kan inte skapas: {error.strerror}.",
+            f"{path} can't be created: {error.strerror}.",
+        ) from error
+
+
+@contextmanager
+def owners_only() -> Iterator[None]:
+    """Say who must do it, where PostgreSQL says what is denied."""
+    try:
+        yield
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != DENIED:
+            raise
+        raise Refused(
+            "Rollen får inte ändra databasens schema; kör kommandot som den roll som äger "
+            "tabellerna (i en ny databas: som databasens ägare).",
+            "The role may not change the schema of the database; run it as the owner of the "
+            "tables (of a new database: as the owner of the database).",
+        ) from error
 
 
 def _require_postgis(url: str) -> None:
@@ -91,6 +144,23 @@ def _require_postgis(url: str) -> None:
 @cache
 def newest_revision() -> str | None:
     return ScriptDirectory.from_config(alembic_config("")).get_current_head()
+
+
+@cache
+def known_revisions() -> frozenset[str]:
+    scripts = ScriptDirectory.from_config(alembic_config(""))
+    return frozenset(script.revision for script in scripts.walk_revisions())
+
+
+def require_known(revision: str | None) -> None:
+    """Refuse a database, by its schema, that a newer program has migrated."""
+    if revision is not None and revision not in known_revisions():
+        raise Refused(
+            f"Databasen har schemat {revision}, som den här versionen av Portfolio inte känner; "
+            f"installera den version som har schemat {revision}, eller en nyare.",
+            f"The database has the schema {revision}, which this version of Portfolio does not "
+            f"know; install the version that has schema {revision}, or a newer one.",
+        )
 
 
 def current_revision(engine: Engine) -> str | None:

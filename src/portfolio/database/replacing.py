@@ -89,20 +89,6 @@ def empty(session: Session, tables: Sequence[sa.Table]) -> None:
         session.connection().execute(sa.delete(table))
 
 
-def continue_numbers(session: Session, tables: Sequence[sa.Table]) -> None:
-    """The next row of each table gets a number after the largest. SQLite does so anyway."""
-    connection = session.connection()
-    if not _is_postgres(connection):
-        return
-    for table in tables:
-        if "id" not in table.columns:
-            continue
-        largest = sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0) + 1).scalar_subquery()
-        sequence = sa.func.pg_get_serial_sequence(table.name, "id")
-        # A table whose numbers we give ourselves has no sequence; setval of null does nothing.
-        connection.execute(sa.select(sa.func.setval(sequence, largest, sa.false())))
-
-
 def refresh_statistics(engine: sa.Engine) -> None:
     """What PostgreSQL plans by, which it would otherwise only gather minutes later."""
     if engine.dialect.name == "postgresql":

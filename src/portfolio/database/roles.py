@@ -38,9 +38,23 @@ _MAY_ALTER = """
 SELECT pg_has_role(:role, relowner, 'MEMBER') FROM pg_class
 WHERE oid = 'public.event'::regclass
 """
+# A member may act as the role even where it does not inherit from it.
 _MAY_CREATE = """
-SELECT has_schema_privilege(:role, 'public', 'CREATE')
-OR has_database_privilege(:role, current_database(), 'CREATE')
+SELECT EXISTS (
+    SELECT FROM pg_roles r WHERE pg_has_role(:role, r.oid, 'MEMBER')
+    AND (has_schema_privilege(r.oid, 'public', 'CREATE')
+        OR has_database_privilege(r.oid, current_database(), 'CREATE'))
+)
+"""
+_MAY_CHANGE = """
+SELECT r.rolname
+FROM pg_class c
+JOIN pg_roles r ON pg_has_role(:role, r.oid, 'MEMBER')
+WHERE c.oid = to_regclass(format('public.%I', cast(:table AS text)))
+AND (has_table_privilege(r.oid, c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
+    OR has_any_column_privilege(r.oid, c.oid, 'UPDATE'))
+ORDER BY r.oid
+LIMIT 1
 """
 
 
@@ -63,15 +77,19 @@ def grant(url: str, role: str) -> None:
             _require_lesser(connection, role)
             _grant(connection, role)
             _require_no_creating(connection, role)
+            _require_no_changing(connection, role)
     finally:
         engine.dispose()
 
 
 def grant_again(url: str) -> None:
-    """What a migration has made, for the roles that had been granted what there was before."""
+    """What a migration has made, for the roles that had been granted what there was before.
+
+    Who does not own the tables has made nothing.
+    """
     engine = migration_engine(url)
     try:
-        if engine.dialect.name == "postgresql":
+        if may_alter_tables(engine):
             with engine.begin() as connection:
                 lock_schema(connection)
                 for (role,) in connection.exec_driver_sql(_GRANTED).fetchall():
@@ -115,6 +133,22 @@ def _require_no_creating(connection: Connection, role: str) -> None:
             f"The role {role} can still create tables, through a role it is a member of; end "
             "that membership.",
         )
+
+
+def _require_no_changing(connection: Connection, role: str) -> None:
+    """Ask PostgreSQL itself: what was taken from the role it may have by another."""
+    for name, is_append_only in connection.exec_driver_sql(_TABLES).fetchall():
+        if not is_append_only:
+            continue
+        asked = {"role": role, "table": name}
+        by = connection.execute(sa.text(_MAY_CHANGE), asked).scalars().first()
+        if by is not None:
+            raise Refused(
+                f"Rollen {role} kan fortfarande ändra {name}, genom rollen {by} som den är medlem "
+                "i; ta bort medlemskapet.",
+                f"The role {role} can still change {name}, through the role {by} it is a member "
+                "of; end that membership.",
+            )
 
 
 def _grant(connection: Connection, role: str) -> None:

@@ -73,7 +73,6 @@ def write_package(
 
     Raises:
         NotFound: Nothing is published, and a package has at least one project.
-        TooManyAtOnce: Other files are being written.
     """
     published_at = _changed_at(session, today)
     if published_at is None:

@@ -39,9 +39,6 @@ def write_table(table: Table, format: FileFormat, language: Language) -> IO[byte
     """The table as a file that is open at its end and gone when it is closed.
 
     The same table gives the same bytes, and takes as much memory as some thousand features.
-
-    Raises:
-        TooManyAtOnce: Other files are being written.
     """
     if format not in OPEN_FORMATS:
         raise InvalidParameter("Välj geojson eller csv.", "Choose geojson or csv.")

@@ -6,6 +6,8 @@ open it and not one byte of it can change unseen.
 
 import hashlib
 import io
+import os
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -31,6 +33,8 @@ BYTES_AT_A_TIME = 8 * 1024 * 1024
 PIECE = 1024 * 1024
 # As quick as the database is read; the next levels save a tenth and take twice as long.
 LEVEL = 1
+# The others have errors, and appetites for memory, of their own.
+COMPRESSIONS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 # What zipfile, zlib and their like raise.
 READING_ERRORS = (
     zipfile.BadZipFile,
@@ -96,6 +100,11 @@ class Archive:
     def __init__(self, file: IO[bytes]) -> None:
         _require_seal(file)
         self._zip = zipfile.ZipFile(file)
+        if any(info.compress_type not in COMPRESSIONS for info in self._zip.infolist()):
+            raise Damaged(
+                "en del av den är packad på ett annat sätt",
+                "a part of it is compressed in another way",
+            )
         self.manifest = self._read_manifest()
         names = sorted(info.filename for info in self._zip.infolist())
         expected = sorted([MANIFEST, *(_member(table) for table in self.manifest.tables)])
@@ -180,19 +189,30 @@ def opened_archive(path: Path) -> Iterator[Archive]:
         Refused: The file can't be read, or is not what was written.
     """
     try:
-        file = path.open("rb")
-    except OSError as error:
-        raise Refused(
-            f"{path} kan inte läsas: {error.strerror}.", f"{path} can't be read: {error.strerror}."
-        ) from error
-    try:
-        with file:
+        with _opened_file(path) as file:
             yield archive_in(file)
     except Damaged as damage:
         raise Refused(
             f"Säkerhetskopian är skadad: {damage.way.sv}. Ingenting har ändrats; använd en annan.",
             f"The backup is damaged: {damage.way.en}. Nothing was changed; use another.",
         ) from damage
+
+
+def _opened_file(path: Path) -> IO[bytes]:
+    try:
+        # A pipe would wait for a writer.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError as error:
+        raise Refused(
+            f"{path} kan inte läsas: {error.strerror}.", f"{path} can't be read: {error.strerror}."
+        ) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Refused(
+            f"{path} är ingen vanlig fil; ange säkerhetskopians fil.",
+            f"{path} is no regular file; name the file of the backup.",
+        )
+    return os.fdopen(descriptor, "rb")
 
 
 def archive_in(file: IO[bytes]) -> Archive:

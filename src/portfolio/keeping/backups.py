@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 
 from portfolio.clock import now, rfc3339
 from portfolio.database.engine import snapshot
+from portfolio.database.numbers import NO_NUMBERS, Numbers, larger, last_numbers
 from portfolio.database.replacing import without_deadline
 from portfolio.database.rows import Layout, layout_of, name_of_engine, read_lines
 from portfolio.errors import Refused
@@ -37,15 +38,24 @@ from portfolio.schema import metadata
 WRITING = Text("Skriver kopian", "Writing the backup")
 
 
-def back_up(engine: sa.Engine, path: Path, tell: Progress, *, replace: bool = False) -> Manifest:
+def back_up(
+    engine: sa.Engine,
+    path: Path,
+    tell: Progress,
+    *,
+    replace: bool = False,
+    numbers: Numbers = NO_NUMBERS,
+) -> Manifest:
     """Write all tables to a file, which has its name only once it has been read back whole.
+
+    `numbers` have been given already, if the database does not say so itself.
 
     Raises:
         Refused: The file is there already, can't be written, or is not what the database says.
     """
     with _partial(path, replace=replace) as file:
         with snapshot(engine) as session:
-            manifest = write_archive(session, file, tell)
+            manifest = write_archive(session, file, tell, numbers)
         os.fsync(file.fileno())
         try:
             check_archive(archive_in(file), tell)
@@ -59,7 +69,9 @@ def back_up(engine: sa.Engine, path: Path, tell: Progress, *, replace: bool = Fa
     return manifest
 
 
-def write_archive(session: Session, file: IO[bytes], tell: Progress) -> Manifest:
+def write_archive(
+    session: Session, file: IO[bytes], tell: Progress, numbers: Numbers = NO_NUMBERS
+) -> Manifest:
     without_deadline(session)
     connection = session.connection()
     layouts = [layout_of(table) for table in metadata.sorted_tables]
@@ -71,7 +83,7 @@ def write_archive(session: Session, file: IO[bytes], tell: Progress) -> Manifest
             done = sum(table.rows for table in tables)
             with writer.part(member_name(layout.name)) as part:
                 tables.append(_write_table(connection, layout, part, tell, (done, total)))
-        manifest = sealed(_content(session, tables))
+        manifest = sealed(_content(session, tables, numbers))
         writer.seal(manifest)
     except BaseException:
         writer.abandon()
@@ -102,8 +114,9 @@ def _write_table(
     return table_entry(layout, rows, digest.hexdigest())
 
 
-def _content(session: Session, tables: list[TableEntry]) -> Content:
+def _content(session: Session, tables: list[TableEntry], numbers: Numbers) -> Content:
     connection = session.connection()
+    given = larger(numbers, last_numbers(connection))
     end = session.exec(select(EventChain)).one()
     return Content(
         format=FORMAT,
@@ -113,6 +126,7 @@ def _content(session: Session, tables: list[TableEntry]) -> Content:
         engine=name_of_engine(connection),
         tables=tuple(tables),
         events=ChainEnd(length=end.last_id, last_hash=end.last_hash),
+        numbers={table.name: given[table.name] for table in tables if table.name in given},
     )
 
 
@@ -122,17 +136,17 @@ def _partial(path: Path, *, replace: bool) -> Iterator[IO[bytes]]:
     partial = path.with_name(f"{path.name}.partial")
     try:
         _require_free(path, replace=replace)
-        file = _locked(partial)
-        try:
-            with file:
+        with _locked(partial) as file:
+            try:
                 yield file
                 _require_free(path, replace=replace)
                 partial.rename(path)
-            _sync_folder(path.parent)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                partial.unlink()
-            raise
+            except BaseException:
+                # While it is locked: later it may be somebody else's.
+                with suppress(FileNotFoundError):
+                    partial.unlink()
+                raise
+        _sync_folder(path.parent)
     except OSError as error:
         raise Refused(
             f"{path} kan inte skrivas: {error.strerror}. Ingen säkerhetskopia togs.",
@@ -150,22 +164,33 @@ def _require_free(path: Path, *, replace: bool) -> None:
 
 def _locked(partial: Path) -> IO[bytes]:
     """The file, for its owner only: it holds hashes of keys. One that was left is written anew."""
-    descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    file = os.fdopen(descriptor, "w+b")
+    while True:
+        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        file = os.fdopen(descriptor, "w+b")
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(partial, descriptor):
+                os.fchmod(descriptor, 0o600)
+                file.truncate(0)
+                return file
+        except BlockingIOError as error:
+            file.close()
+            raise Refused(
+                f"En annan säkerhetskopiering skriver {partial}; vänta tills den är klar.",
+                f"Another backup is writing {partial}; wait until it is done.",
+            ) from error
+        except BaseException:
+            file.close()
+            raise
+        # Another backup was done in between: this is what it wrote, under its own name.
+        file.close()
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.fchmod(descriptor, 0o600)
-        file.truncate(0)
-    except BlockingIOError as error:
-        file.close()
-        raise Refused(
-            f"En annan säkerhetskopiering skriver {partial}; vänta tills den är klar.",
-            f"Another backup is writing {partial}; wait until it is done.",
-        ) from error
-    except BaseException:
-        file.close()
-        raise
-    return file
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _sync_folder(folder: Path) -> None:

@@ -68,6 +68,9 @@ class Content(Part):
     engine: Word
     tables: Annotated[tuple[TableEntry, ...], Field(max_length=1000)]
     events: ChainEnd
+    # The last number that each table has given, also to a row that is gone. The first backups have
+    # none.
+    numbers: dict[Name, Count] | None = None
 
     @property
     def rows(self) -> int:
@@ -78,12 +81,16 @@ class Manifest(Content):
     sha256: Digest
 
     def content_hash(self) -> str:
-        return sha256(self.model_dump(mode="json", exclude={"sha256"}))
+        return _hash_of(self)
 
 
 def sealed(content: Content) -> Manifest:
-    seal = sha256(content.model_dump(mode="json"))
-    return Manifest(**dict(content), sha256=seal)
+    return Manifest(**dict(content), sha256=_hash_of(content))
+
+
+def _hash_of(content: Content) -> str:
+    without = {"sha256"} | ({"numbers"} if content.numbers is None else set())
+    return sha256(content.model_dump(mode="json", exclude=without))
 
 
 def table_entry(layout: Layout, rows: int, digest: str) -> TableEntry:

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from portfolio.clock import Act
 from portfolio.database.engine import is_missing_file, make_engine, snapshot
-from portfolio.database.migrations import current_revision, migrate, newest_revision
+from portfolio.database.migrations import current_revision, migrate, newest_revision, require_known
 from portfolio.errors import Refused
 from portfolio.events.models import EventChain
 from portfolio.keeping.archive import opened_archive
@@ -40,10 +40,10 @@ def move(source: sa.Engine, target_url: str, act: Act, tell: Progress) -> tuple[
                 _require_end(source, manifest.events)
 
             with opened_archive(file) as archive:
-                kept = restore(target, archive, act, tell, require_stillness)
+                keys = restore(target, archive, act, tell, require_stillness)
     finally:
         target.dispose()
-    return manifest, kept
+    return manifest, keys.kept
 
 
 def _require_other(source: sa.Engine, target_url: str) -> None:
@@ -77,7 +77,8 @@ def _prepared(url: str) -> sa.Engine:
         revision = None if is_missing_file(url) else current_revision(engine)
         if revision is None:
             migrate(url)
-        elif revision != newest_revision():
+        require_known(revision)
+        if revision not in (None, newest_revision()):
             raise Refused(
                 f"Databasen som --to anger har schemat {revision}; kör portfolio migrate mot den.",
                 f"The database that --to names has the schema {revision}; run portfolio migrate "

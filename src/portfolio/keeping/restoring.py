@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -12,8 +13,8 @@ from portfolio.access.service import shown
 from portfolio.clock import Act
 from portfolio.database.base import table
 from portfolio.database.engine import snapshot, transaction
+from portfolio.database.numbers import NO_NUMBERS, continue_numbers
 from portfolio.database.replacing import (
-    continue_numbers,
     empty,
     lock_out_writers,
     refresh_statistics,
@@ -51,6 +52,13 @@ Values = list[Sequence[Any]]
 NAMED = 5
 
 
+class Keys(NamedTuple):
+    """How many keys of the database were kept, and how many of the backup's are in force."""
+
+    kept: int
+    in_force: int
+
+
 def no_more(session: Session) -> None:
     """What `before_commit` does when nothing has to be looked at."""
 
@@ -61,13 +69,11 @@ def restore(
     act: Act,
     tell: Progress,
     before_commit: Callable[[Session], None] = no_more,
-) -> int:
+) -> Keys:
     """Put a backup that has been checked into an empty database of the same schema.
 
-    Keys that were made in the database beforehand are kept, as new rows after the backup's.
-
-    Returns:
-        How many keys were kept.
+    Keys that were made in the database beforehand are kept, as new rows after the backup's; those
+    that were revoked in it stay revoked.
 
     Raises:
         Refused: The database is not empty, or does not read back as the backup says.
@@ -78,14 +84,16 @@ def restore(
         without_deadline(session)
         lock_out_writers(session, tables)
         _require_empty(session)
-        keys = _keys_in_force(session)
+        keys, revoked = _keys_in_force(session), _revoked_keys(session)
         fill(session, archive, tables, tell)
-        continue_numbers(session, tables)
+        continue_numbers(session.connection(), tables, manifest.numbers or NO_NUMBERS)
         _compare(session, manifest, tell)
+        _keep_revoked(session, act, revoked)
+        in_force = _count_in_force(session, act)
         kept = _keep_keys(session, act, keys)
         before_commit(session)
     refresh_statistics(engine)
-    return kept
+    return Keys(kept, in_force)
 
 
 def fill(session: Session, archive: Archive, tables: Sequence[Any], tell: Progress) -> None:
@@ -161,6 +169,13 @@ def _keys_in_force(session: Session) -> list[dict[str, Any]]:
     return [dict(row) for row in session.execute(query).mappings()]
 
 
+def _revoked_keys(session: Session) -> dict[str, datetime]:
+    """When, by the hash of the key."""
+    keys = table(ApiKey)
+    query = sa.select(keys.c.token_hash, keys.c.revoked_at).where(keys.c.revoked_at.is_not(None))
+    return {row.token_hash: row.revoked_at for row in session.execute(query)}
+
+
 def _compare(session: Session, manifest: Manifest, tell: Progress) -> None:
     """Row by row, by the hash of each table: what was written is what is read."""
     done = 0
@@ -178,6 +193,26 @@ def _compare(session: Session, manifest: Manifest, tell: Progress) -> None:
                 f"The table {entry.name} does not read back as the backup has it. Nothing was "
                 "changed.",
             )
+
+
+def _keep_revoked(session: Session, act: Act, revoked: dict[str, datetime]) -> None:
+    """What was withdrawn in the database after the backup was made does not come back with it."""
+    for key in session.exec(select(ApiKey).where(col(ApiKey.revoked_at).is_(None))):
+        if key.token_hash not in revoked:
+            continue
+        before = shown(key)
+        key.revoked_at = revoked[key.token_hash]
+        session.flush()
+        record(session, act, "key.revoked", f"/v1/keys/{key.id}", before=before, after=shown(key))
+
+
+def _count_in_force(session: Session, act: Act) -> int:
+    keys = table(ApiKey)
+    is_in_force = keys.c.revoked_at.is_(None) & (
+        keys.c.expires_at.is_(None) | (keys.c.expires_at > act.at)
+    )
+    query = sa.select(sa.func.count()).select_from(keys).where(is_in_force)
+    return int(session.execute(query).scalar_one())
 
 
 def _keep_keys(session: Session, act: Act, keys: list[dict[str, Any]]) -> int:

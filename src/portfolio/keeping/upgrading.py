@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
-from alembic.script import ScriptDirectory
 
 from portfolio.database.engine import make_engine, transaction
-from portfolio.database.migrations import alembic_config, migrate, newest_revision
+from portfolio.database.migrations import known_revisions, migrate, newest_revision
+from portfolio.database.numbers import NO_NUMBERS, continue_numbers
 from portfolio.database.replacing import lock_out_writers
 from portfolio.errors import Refused
 from portfolio.keeping.archive import Archive, opened_archive
@@ -18,12 +17,6 @@ from portfolio.keeping.backups import back_up
 from portfolio.keeping.checking import check_archive
 from portfolio.keeping.manifest import Manifest, Progress
 from portfolio.keeping.restoring import fill
-
-
-@cache
-def _revisions() -> frozenset[str]:
-    scripts = ScriptDirectory.from_config(alembic_config(""))
-    return frozenset(script.revision for script in scripts.walk_revisions())
 
 
 @contextmanager
@@ -45,7 +38,7 @@ def newest_archive(archive: Archive, tell: Progress) -> Iterator[Archive]:
     if manifest.revision == newest_revision():
         yield archive
         return
-    if manifest.revision not in _revisions():
+    if manifest.revision not in known_revisions():
         raise Refused(
             f"Säkerhetskopian har schemat {manifest.revision}, som den här versionen av Portfolio "
             f"inte känner; installera version {manifest.application} eller nyare.",
@@ -62,14 +55,18 @@ def newest_archive(archive: Archive, tell: Progress) -> Iterator[Archive]:
 def _upgrade(archive: Archive, url: str, upgraded: Path, tell: Progress) -> None:
     migrate(url, archive.manifest.revision)
     engine = make_engine(url, pool_size=1)
+    numbers = archive.manifest.numbers or NO_NUMBERS
     try:
         tables = _tables_of(archive.manifest, engine)
         with transaction(engine) as session:
             lock_out_writers(session, tables)
             fill(session, archive, tables, tell)
+            # For rows that migrations add.
+            continue_numbers(session.connection(), tables, numbers)
         engine.dispose()
         migrate(url)
-        back_up(engine, upgraded, tell)
+        # A table that is migrated is copied, and counts from its last row.
+        back_up(engine, upgraded, tell, numbers=numbers)
     finally:
         engine.dispose()
 

@@ -11,8 +11,9 @@ from portfolio.errors import InvalidParameter
 from portfolio.language import Language, Text
 from portfolio.reports import tables
 from portfolio.reports.columns import Column
+from portfolio.reports.temporary import spooled
 from portfolio.reports.units import Unit
-from portfolio.web.spooled import SpooledResponse, spooled
+from portfolio.web.spooled import SpooledResponse
 
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -11,10 +11,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfolio.errors import TooManyAtOnce
 from portfolio.exports import temporary
 from portfolio.exports.open_data import Table, write_table
-from portfolio.exports.writer_process import FileFormat, turn
+from portfolio.exports.writer_process import FileFormat
 from portfolio.language import Text
 from portfolio.maps.layers import Feature, Field, ValueKind
 from portfolio.reports.tables import guarded
@@ -182,9 +181,3 @@ def test_a_file_that_fails_leaves_nothing_and_gives_its_place_back():
     for _ in range(3):
         with pytest.raises(ValueError, match="no"):
             temporary.written(failing())
-
-
-def test_a_third_file_at_once_is_refused():
-    with turn(), turn(), pytest.raises(TooManyAtOnce):
-        temporary.written([b"x"])
-    temporary.written([b"x"]).close()

@@ -4,11 +4,20 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portfolio.exports import service, writer_child, writer_process
+from portfolio.exports.kept import Finished, KeptFiles
+from portfolio.exports.writer_process import turn
 from portfolio.maps.area_layer import area_layer
+from portfolio.reports.temporary import spooled
 from tests.exports.places import PORTFOLIO, PROGRAM, SCHEME
 from tests.scenario import put_program
+
+TABLE = f"{PORTFOLIO.partition('?')[0]}?format=csv"
+# Of each answer its own.
+NEW = {"x-request-id": "-", "date": "-"}
 
 
 class Blocked:
@@ -32,7 +41,7 @@ class Blocked:
         self._may_go_on.set()
 
 
-def test_two_files_are_written_at_once_and_a_third_is_refused_before_anything_is_read(
+def test_two_files_are_written_at_once_and_more_are_refused_before_anything_is_read(
     client, municipality, monkeypatch
 ):
     blocked = Blocked(monkeypatch)
@@ -45,20 +54,67 @@ def test_two_files_are_written_at_once_and_a_third_is_refused_before_anything_is
     monkeypatch.setattr(service, "area_layer", counted)
     with ThreadPoolExecutor(2) as threads:
         try:
-            two = [threads.submit(client.get, path) for path in (SCHEME, PORTFOLIO)]
-            for _ in two:
-                blocked.await_start()
-            refused = [client.get(path) for path in (SCHEME, PROGRAM, PORTFOLIO)]
+            public = threads.submit(client.get, SCHEME)
+            blocked.await_start()
+            # Those without a key have one place, however many they are.
+            refused = [client.get(path) for path in (SCHEME, PROGRAM, TABLE)]
+            keyed = threads.submit(client.get, PORTFOLIO, headers=municipality)
+            blocked.await_start()
+            refused += [client.get(path, headers=municipality) for path in (SCHEME, TABLE)]
         finally:
             blocked.release()
-        written = [one.result() for one in two]
+        written = [one.result() for one in (public, keyed)]
 
     assert [answer.status_code for answer in written] == [200, 200]
-    assert [answer.status_code for answer in refused] == [429, 429, 429]
+    assert [answer.status_code for answer in refused] == [429] * 5
     assert refused[0].json()["type"] == "/problems/rate-limited"
     assert int(refused[0].headers["retry-after"]) > 0
     assert read == ["grid", "grid"]
     assert client.get(SCHEME).status_code == 200
+
+
+def test_the_public_is_given_the_same_file_until_something_happens(
+    client, municipality, monkeypatch
+):
+    first = client.get(TABLE)
+    with monkeypatch.context() as patched, turn(is_public=True):
+        patched.setattr(service, "every_feature", None)
+        again = [client.get(TABLE) for _ in range(2)]
+        known = client.get(TABLE, headers={"If-None-Match": first.headers["etag"]})
+        others = (
+            client.get(TABLE.replace("csv", "geojson")),
+            client.get(TABLE, headers={"Accept-Language": "en"}),
+            client.get(f"{TABLE}&layer=programs"),
+        )
+    assert first.status_code == 200
+    assert [(one.content, dict(one.headers) | NEW) for one in again] == [
+        (first.content, dict(first.headers) | NEW)
+    ] * 2
+    assert (known.status_code, known.content) == (304, b"")
+    assert [one.status_code for one in others] == [429, 429, 429]
+
+    # What a key shows is not kept, and what has happened since is seen at once.
+    put_program(client, municipality, code="nytt", name="Nytt", published=True)
+    with turn(is_public=True):
+        assert client.get(TABLE).status_code == 429
+    with turn(is_public=False), turn(is_public=False):
+        assert client.get(TABLE, headers=municipality).status_code == 429
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcde"), st.binary(max_size=12)), max_size=20))
+def test_few_files_are_kept_and_each_is_read_for_itself(asked):
+    kept = KeptFiles(most_files=3, most_bytes=20)
+    for name, content in asked:
+        kept.keep(name, finished := Finished.of(spooled([content], "t-")))
+        finished.file.close()
+        found = [one for one in map(kept.find, "abcde") if one is not None]
+        again = [one for one in map(kept.find, "abcde") if one is not None]
+        assert len(found) <= 3
+        assert sum(one.size for one in found) <= 20
+        for one, other in zip(found, again, strict=True):
+            with one.file, other.file:
+                assert b"".join(one.chunks()) == b"".join(other.chunks())
+    kept.clear()
 
 
 @pytest.mark.parametrize("fault", ["tempfile.mkdtemp", "shapely.to_wkb", "subprocess.Popen"])
@@ -82,10 +138,11 @@ def test_a_folder_that_cannot_be_removed_takes_neither_the_file_nor_a_place(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with monkeypatch.context() as patched:
         patched.setattr("shutil.rmtree", fail)
-        assert [client.get(SCHEME).status_code for _ in range(3)] == [200, 200, 200]
+        answers = [client.get(SCHEME, headers=municipality) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 200]
 
     assert caplog.text.count("a folder could not be removed") == 3
-    assert client.get(SCHEME).status_code == 200
+    assert client.get(SCHEME, headers=municipality).status_code == 200
 
 
 @pytest.mark.parametrize("form", ["{tag}", "W/{tag}", '"other", {tag}', "*"])
@@ -122,14 +179,14 @@ def test_a_writer_that_fails_or_hangs_leaves_nothing_behind(
     client, municipality, monkeypatch, tmp_path
 ):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert client.get(SCHEME).status_code == 200
+    assert client.get(SCHEME, headers=municipality).status_code == 200
     assert list(tmp_path.iterdir()) == []
 
     monkeypatch.setattr(writer_process, "SECONDS", 0.01)
-    assert client.get(SCHEME).status_code == 429
+    assert client.get(SCHEME, headers=municipality).status_code == 429
     assert list(tmp_path.iterdir()) == []
 
     monkeypatch.setattr(writer_process, "SECONDS", 60)
     monkeypatch.setattr(writer_child, "REQUEST", "elsewhere.json")
-    assert client.get(SCHEME).status_code == 500
+    assert client.get(SCHEME, headers=municipality).status_code == 500
     assert list(tmp_path.iterdir()) == []

@@ -100,6 +100,18 @@ def test_another_origin_is_told_nothing(shared: TestClient, origin: str):
     assert "access-control-allow-origin" not in asked.headers
 
 
+def test_what_a_browser_asks_first_is_counted_and_refused_as_all_else_is(shared: TestClient):
+    elsewhere = shared.options("/v1/bodies", headers={**PREFLIGHT, "Host": "a b"})
+    asked = [shared.options("/v1/bodies", headers=PREFLIGHT) for _ in range(9)]
+
+    assert elsewhere.status_code == 400
+    assert [answer.status_code for answer in asked] == [200] * 8 + [429]
+    assert int(asked[-1].headers["retry-after"]) > 0
+    for answer in (elsewhere, *asked):
+        assert answer.headers["access-control-allow-origin"] == MAP
+        assert "Origin" in answer.headers["vary"]
+
+
 @pytest.mark.parametrize("value", ["*", "karta.example.se", f"{MAP}/", "https://*.example.se"])
 def test_origins_must_be_named_exactly(value: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PORTFOLIO_CORS_ORIGINS", value)

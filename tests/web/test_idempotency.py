@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import anyio
 import psycopg
 import pytest
 import time_machine
@@ -14,6 +15,7 @@ from httpx2 import Response
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
+from starlette.requests import Request
 
 from portfolio.access.rules import Role
 from portfolio.area_imports import service as area_imports
@@ -21,6 +23,7 @@ from portfolio.clock import now
 from portfolio.database.engine import is_lost_race, snapshot, transaction
 from portfolio.database.failures import BUSY, unavailable
 from portfolio.organisation import service as organisation
+from portfolio.web import idempotency
 from portfolio.web.models import IdempotencyKey
 from tests import scenario
 from tests.events.calls import upload
@@ -204,6 +207,24 @@ def test_a_file_sent_twice_is_one_import_though_its_boundary_differs(client, key
     assert again.json() == first.json()
     assert (other_file.status_code, other_field.status_code) == (422, 422)
     assert total(client, keys, "/v1/area-imports") == 1
+
+
+@pytest.mark.parametrize("named", ["multipart/form-data", "Multipart/Form-Data"])
+def test_a_form_is_told_by_its_parts_however_its_media_type_is_written(named: str):
+    def fingerprint(boundary: str) -> str:
+        part = 'Content-Disposition: form-data; name="scheme"\r\n\r\ngrid'
+        body = f"--{boundary}\r\n{part}\r\n--{boundary}--\r\n".encode()
+        headers = [(b"content-type", f"{named}; boundary={boundary}".encode())]
+        scope = {"type": "http", "method": "POST", "query_string": b"", "headers": headers}
+
+        async def receive() -> dict[str, object]:
+            return {"type": "http.request", "body": body}
+
+        request = Request({**scope, "path": "/", "server": ("x", 80)}, receive)
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(anyio.run, idempotency.fingerprint_of, request).result()
+
+    assert fingerprint("one") == fingerprint("another")
 
 
 def meanwhile(

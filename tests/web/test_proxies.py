@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from portfolio.settings import Settings, SettingsError, load_settings
-from portfolio.web.client_address import LONGEST_ADDRESS, UNKNOWN, network_of
+from portfolio.web.client_address import LONGEST_ADDRESS, UNKNOWN, is_among, is_loopback, network_of
 from portfolio.web.edge import with_edge
 from tests.serving import forked_server
 
@@ -95,6 +95,15 @@ def test_an_ipv6_network_counts_as_one_client():
     assert counted("2001:db8:1:2::1") != counted("2001:db8:1:3::1")
     assert counted("::ffff:192.0.2.7") == counted("192.0.2.7") == "192.0.2.7"
     assert network_of({"type": "http", "client": None}) == UNKNOWN
+
+
+def test_a_connection_is_of_a_network_however_its_address_is_written():
+    networks = ("10.0.0.0/24", "2001:db8::1")
+    among = {"10.0.0.9", "::ffff:10.0.0.9", "2001:db8::1", "2001:0db8::0001"}
+    assert {
+        one for one in among | {"10.0.1.9", "2001:db8::2", "", "x"} if is_among(one, networks)
+    } == among
+    assert [is_loopback(one) for one in ("127.0.0.2", "::1", "10.0.0.9")] == [True, True, False]
 
 
 @given(st.text() | st.ip_addresses().map(str))

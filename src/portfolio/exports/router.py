@@ -1,13 +1,13 @@
 """Files for a GIS, and open data, over HTTP."""
 
-import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import IO, Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from sqlmodel import select
 from starlette.responses import StreamingResponse
 
 from portfolio.areas.models import AreaScheme
@@ -15,11 +15,13 @@ from portfolio.areas.router import At
 from portfolio.clock import now, swedish_date
 from portfolio.database.lookup import get_by_code
 from portfolio.errors import InvalidParameter
+from portfolio.events.models import EventChain
 from portfolio.exports import oc4ids, service
+from portfolio.exports.kept import Finished, FinishedResponse, KeptFiles
 from portfolio.exports.oc4ids import Publisher
 from portfolio.exports.open_data import OPEN_FORMATS, Table, write_table
 from portfolio.exports.sheets import Sheet
-from portfolio.exports.writer_process import FileFormat, write_file
+from portfolio.exports.writer_process import FileFormat, turn, write_file
 from portfolio.language import Language
 from portfolio.maps.investment_layer import Viewed
 from portfolio.programs.models import Program
@@ -43,7 +45,8 @@ MEDIA_TYPES = {
     FileFormat.GEOJSON: "application/geo+json",
     FileFormat.CSV: "text/csv; charset=utf-8",
 }
-CHUNK_BYTES = 2**18
+# What the public has asked for last: whoever asks again costs nothing.
+kept = KeptFiles()
 # What a file may be called, whatever a code holds: it is sent in a header.
 UNSAFE_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]")
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -112,6 +115,8 @@ class Asked:
     on: date
     known: str | None
     licence: str
+    is_public: bool
+    kept_by: Hashable = None
 
     def has(self, tag: str) -> bool:
         """Weak tags count too: a proxy that compresses makes them so (RFC 9110, 13.1.2)."""
@@ -141,13 +146,33 @@ def _publisher(request: Request, settings: SettingsDep) -> Publisher:
     )
 
 
-def _licence(caller: CallerDep, settings: SettingsDep) -> str:
-    """Under which licence anybody may use the file; what a key shows besides is under none."""
-    return settings.open_data_licence if caller.is_public else ""
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What all questions of one request have in common."""
+
+    is_public: bool
+    # Under which anybody may use the file; what a key shows besides is under none.
+    licence: str
+    # Everything that the answer may depend on has an event before this one.
+    known_to: Hashable = None
+
+    def kept_by(self, *question: Hashable) -> Hashable:
+        """By what an answer is kept, where it is: the public's, as long as nothing happens."""
+        return None if self.known_to is None else (self.known_to, *question)
+
+
+def _asker(
+    request: Request, session: SessionDep, caller: CallerDep, settings: SettingsDep
+) -> Asker:
+    if not caller.is_public:
+        return Asker(False, "")
+    end = session.exec(select(EventChain.last_id, EventChain.last_hash)).one_or_none()
+    known_to = (request.url.path, *end) if end is not None and end[0] else None
+    return Asker(True, settings.open_data_licence, known_to)
 
 
 ViewedDep = Annotated[Viewed, Depends(_viewed)]
-LicenceDep = Annotated[str, Depends(_licence)]
+AskerDep = Annotated[Asker, Depends(_asker)]
 PublisherDep = Annotated[Publisher, Depends(_publisher)]
 
 
@@ -161,16 +186,16 @@ def export_scheme(
     row: Annotated[AreaScheme, Depends(_scheme)],
     session: SessionDep,
     language: ExportLanguageDep,
-    licence: LicenceDep,
+    asker: AskerDep,
     format: FormatParameter = FileFormat.GPKG,
     at: At = None,
     known: KnownParameter = None,
 ) -> Response:
     """Those in force on a date, in SWEREF 99 TM. The same areas always give the same bytes."""
     on = at or swedish_date(now())
-    asked = Asked(format.value, MEDIA_TYPES[format], language, row.code, on, known, licence)
+    asked = _asked(asker, format, language, row.code, on, known)
     if format in OPEN_FORMATS:
-        return _table(service.scheme_table(session, row, on), format, asked)
+        return _table(lambda: service.scheme_table(session, row, on), format, asked)
     return _file(lambda: service.scheme_sheets(session, row, on), format, asked)
 
 
@@ -185,18 +210,16 @@ def export_program(
     session: SessionDep,
     viewed: ViewedDep,
     language: ExportLanguageDep,
-    licence: LicenceDep,
+    asker: AskerDep,
     format: FormatParameter = FileFormat.GPKG,
     layer: LayerParameter = None,
     known: KnownParameter = None,
 ) -> Response:
     """Its areas, the program and its investments; without a key what is published."""
     _check_layer(format, layer)
-    asked = Asked(
-        format.value, MEDIA_TYPES[format], language, row.code, viewed.today, known, licence
-    )
+    asked = _asked(asker, format, language, row.code, viewed.today, known, layer)
     if format in OPEN_FORMATS:
-        return _table(service.program_table(session, row, viewed, layer), format, asked)
+        return _table(lambda: service.program_table(session, row, viewed, layer), format, asked)
     return _file(lambda: service.program_sheets(session, row, viewed, format, layer), format, asked)
 
 
@@ -210,18 +233,16 @@ def export_portfolio(
     session: SessionDep,
     viewed: ViewedDep,
     language: ExportLanguageDep,
-    licence: LicenceDep,
+    asker: AskerDep,
     format: FormatParameter = FileFormat.GPKG,
     layer: LayerParameter = None,
     known: KnownParameter = None,
 ) -> Response:
     """All schemes' areas of today, programs and investments; without a key what is published."""
     _check_layer(format, layer)
-    asked = Asked(
-        format.value, MEDIA_TYPES[format], language, "portfolio", viewed.today, known, licence
-    )
+    asked = _asked(asker, format, language, "portfolio", viewed.today, known, layer)
     if format in OPEN_FORMATS:
-        return _table(service.portfolio_table(session, viewed, layer), format, asked)
+        return _table(lambda: service.portfolio_table(session, viewed, layer), format, asked)
     return _file(lambda: service.portfolio_sheets(session, viewed, format, layer), format, asked)
 
 
@@ -234,13 +255,46 @@ def export_portfolio(
 def export_package(
     session: SessionDep,
     publisher: PublisherDep,
+    asker: AskerDep,
     language: ExportLanguageDep,
     known: KnownParameter = None,
 ) -> Response:
     """What is published, with a key as without; 404 as long as nothing is."""
     today = swedish_date(now())
-    asked = Asked("json", "application/json", language, "oc4ids", today, known, publisher.licence)
-    return _sent(oc4ids.write_package(session, publisher, today, language), asked)
+    asked = Asked(
+        ending="json",
+        media_type="application/json",
+        language=language,
+        name="oc4ids",
+        on=today,
+        known=known,
+        licence=publisher.licence,
+        is_public=asker.is_public,
+        kept_by=asker.kept_by(publisher, language, today),
+    )
+    return _answer(lambda: oc4ids.write_package(session, publisher, today, language), asked)
+
+
+def _asked(
+    asker: Asker,
+    format: FileFormat,
+    language: Language,
+    name: str,
+    on: date,
+    known: str | None,
+    layer: str | None = None,
+) -> Asked:
+    return Asked(
+        ending=format.value,
+        media_type=MEDIA_TYPES[format],
+        language=language,
+        name=name,
+        on=on,
+        known=known,
+        licence=asker.licence,
+        is_public=asker.is_public,
+        kept_by=asker.kept_by(format, layer, language, on),
+    )
 
 
 def _check_layer(format: FileFormat, layer: str | None) -> None:
@@ -252,33 +306,32 @@ def _check_layer(format: FileFormat, layer: str | None) -> None:
 
 
 def _file(read_sheets: Callable[[], Sequence[Sheet]], format: FileFormat, asked: Asked) -> Response:
-    return _sent(write_file(read_sheets, format, asked.language), asked)
+    return _answer(lambda: write_file(read_sheets, format, asked.language), asked)
 
 
-def _table(table: Table, format: FileFormat, asked: Asked) -> Response:
-    return _sent(write_table(table, format, asked.language), asked)
+def _table(read_table: Callable[[], Table], format: FileFormat, asked: Asked) -> Response:
+    return _answer(lambda: write_table(read_table(), format, asked.language), asked)
 
 
-def _sent(file: IO[bytes], asked: Asked) -> Response:
-    file.seek(0)
-    tag = hashlib.file_digest(file, "sha256").hexdigest()[:32]  # type: ignore[arg-type]  # as files are
-    size = file.tell()
-    headers = {"Content-Language": asked.language, "ETag": f'"{tag}"'}
+def _answer(write: Callable[[], IO[bytes]], asked: Asked) -> Response:
+    """A file that is kept, or else one that is written, when there is a place for that."""
+    finished = None if asked.kept_by is None else kept.find(asked.kept_by)
+    if finished is None:
+        with turn(is_public=asked.is_public):
+            finished = Finished.of(write())
+        if asked.kept_by is not None:
+            kept.keep(asked.kept_by, finished)
+    return _sent(finished, asked)
+
+
+def _sent(finished: Finished, asked: Asked) -> Response:
+    headers = {"Content-Language": asked.language, "ETag": f'"{finished.tag}"'}
     if asked.licence:
         headers["Link"] = f'<{asked.licence}>; rel="license"'
-    if asked.has(tag):
-        file.close()
+    if asked.has(finished.tag):
+        finished.file.close()
         return Response(status_code=304, headers=headers)
-    file.seek(0)
     safe = UNSAFE_IN_A_NAME.sub("_", asked.name)
-    headers |= {
-        "Content-Disposition": f'attachment; filename="{safe}-{asked.on}.{asked.ending}"',
-        "Content-Length": str(size),
-    }
-    return StreamingResponse(_chunks(file), media_type=asked.media_type, headers=headers)
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk
+    name = f"{safe}-{asked.on}.{asked.ending}"
+    headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return FinishedResponse(finished, asked.media_type, headers)

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from io import BufferedReader
 from pathlib import Path
@@ -27,6 +27,8 @@ SECONDS = 120
 # Each takes a core, and what it writes in memory, so a process of the server has no more than these
 # at once. Whoever waited would keep a thread, and on SQLite the turn, that other requests need.
 _writers = threading.BoundedSemaphore(2)
+# Those without a key, however many, leave one to those who have one.
+_public_writers = threading.BoundedSemaphore(1)
 _log = logging.getLogger(__name__)
 
 
@@ -42,14 +44,14 @@ def write_file(
 ) -> BufferedReader:
     """The tables as a file that is open for reading and gone when it is closed.
 
-    They are read only when there is room for them, and kept no longer than it takes to lay them
-    out. The same tables give the same bytes. A FlatGeobuf takes one table; GeoJSON and CSV need no
-    process of their own, `open_data` writes them.
+    They are kept no longer than it takes to lay them out. The same tables give the same bytes. A
+    FlatGeobuf takes one table; GeoJSON and CSV need no process of their own, `open_data` writes
+    them.
 
     Raises:
-        TooManyAtOnce: Other files are being written, or this one took too long.
+        TooManyAtOnce: It took too long.
     """
-    with turn(), _folder() as folder:
+    with _folder() as folder:
         _lay_out(folder, read_sheets(), format, language)
         _run(folder)
         # The name goes, the bytes stay until the answer is sent, however that ends.
@@ -57,17 +59,26 @@ def write_file(
 
 
 @contextmanager
-def turn() -> Iterator[None]:
-    """One of the few places for writing; nobody waits for one."""
-    if not _writers.acquire(blocking=False):
+def turn(*, is_public: bool) -> Iterator[None]:
+    """One of the few places for writing; nobody waits for one.
+
+    Raises:
+        TooManyAtOnce: Other files are being written.
+    """
+    with ExitStack() as places:
+        if is_public:
+            _take(_public_writers, places)
+        _take(_writers, places)
+        yield
+
+
+def _take(free: threading.BoundedSemaphore, places: ExitStack) -> None:
+    if not free.acquire(blocking=False):
         raise TooManyAtOnce(
             "Andra filer skrivs just nu. Försök igen om en stund.",
             "Other files are being written just now. Try again in a moment.",
         )
-    try:
-        yield
-    finally:
-        _writers.release()
+    places.callback(free.release)
 
 
 @contextmanager

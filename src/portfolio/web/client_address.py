@@ -22,6 +22,22 @@ def network_of(scope: Scope) -> str:
     return _network(client[0])
 
 
+def is_loopback(address: str) -> bool:
+    return is_among(address, ("127.0.0.0/8", "::1"))
+
+
+@lru_cache(maxsize=4096)
+def is_among(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether what a connection comes from is one of some addresses or in one of some networks."""
+    try:
+        one = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(one, ipaddress.IPv6Address) and one.ipv4_mapped is not None:
+        one = one.ipv4_mapped
+    return any(one in ipaddress.ip_network(network) for network in networks)
+
+
 @lru_cache(maxsize=4096)
 def _network(text: str) -> str:
     try:

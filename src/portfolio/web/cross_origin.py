@@ -24,7 +24,10 @@ SHOWN = (
 
 
 class CrossOrigin(CORSMiddleware):
-    """Without credentials: no cookie counts here, and a browser's stored password must not."""
+    """Says on every answer, a refusal too, whether a page of another origin may read it.
+
+    Without credentials: no cookie counts here, and a browser's stored password must not.
+    """
 
     def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
         super().__init__(
@@ -36,10 +39,24 @@ class CrossOrigin(CORSMiddleware):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asked = Headers(scope=scope) if scope["type"] == "http" else Headers()
+        asked = _headers(scope)
+        if "origin" in asked:
+            await self.simple_response(scope, receive, send, request_headers=asked)
+        else:
+            await self.app(scope, receive, send)
+
+
+class Preflights(CrossOrigin):
+    """Answers the question that a browser asks first.
+
+    It stands inside the doors, where such questions are counted and refused as all else is.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = _headers(scope)
         is_question = scope.get("method") == "OPTIONS" and "origin" in asked
         if not is_question or "access-control-request-method" not in asked:
-            await super().__call__(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         response = self.preflight_response(asked)
         if response.status_code >= 400:
@@ -47,6 +64,10 @@ class CrossOrigin(CORSMiddleware):
             response = respond_to_error(Request(scope), _not_for_this_page())
             response.headers["Vary"] = vary
         await response(scope, receive, send)
+
+
+def _headers(scope: Scope) -> Headers:
+    return Headers(scope=scope) if scope["type"] == "http" else Headers()
 
 
 def _not_for_this_page() -> InvalidParameter:

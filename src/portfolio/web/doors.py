@@ -32,7 +32,8 @@ UPLOADS = frozenset(
         "/v1/plan-imports",
     }
 )
-# Whoever watches the service asks often, by address, and most of all when it is crowded.
+# Whoever watches the service asks often, by address, and most of all when it is crowded. With a
+# key it is a request like others: the key is looked up.
 ALWAYS_OPEN = frozenset({"/healthz", "/readyz"})
 # A filter with a drawn shape may be long.
 LONGEST_URL = 32 * 1024
@@ -78,9 +79,6 @@ class Doors:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        if scope["path"] in ALWAYS_OPEN:
-            # They are for anybody, and nobody counts who asks: no key is looked up for them.
-            scope = _without(scope, b"authorization")
         if not _has_body(headers):
             await self.app(scope, receive, send)
             return
@@ -93,7 +91,8 @@ class Doors:
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> Response | None:
         """The answer to what must not come further; nothing of its body has been read."""
         response = _too_long(scope)
-        if response is None and scope["path"] not in ALWAYS_OPEN:
+        is_open = scope["path"] in ALWAYS_OPEN and b"authorization" not in headers
+        if response is None and not is_open:
             response = self._not_now(scope, headers)
         if response is None and not _fits(headers.get(b"content-length", b"0"), self._limit(scope)):
             response = respond_to_error(Request(scope), too_large())
@@ -191,14 +190,10 @@ def _too_large_head(request: Request, status: int, detail: Text) -> Response:
     return problem_response(request, problem, detail, headers={"Connection": "close"})
 
 
-def _without(scope: Scope, name: bytes) -> Scope:
-    kept = [header for header in scope["headers"] if header[0] != name]
-    return {**scope, "headers": kept}
-
-
 def _without_host(scope: Scope) -> Scope:
     """What is no host name must not be parsed as one for the answer either."""
-    return _without(scope, b"host")
+    kept = [header for header in scope["headers"] if header[0] != b"host"]
+    return {**scope, "headers": kept}
 
 
 def _crowded() -> Unavailable:

@@ -7,6 +7,7 @@ From the outside in:
 - Edge: security headers on every answer, the log line, what nobody caught
 - CrossOrigin: CORS, on refusals too; only with other origins
 - Doors: refuses what is too long, too much, too often or too slow
+- Preflights: what browsers ask before they send; only with other origins
 """
 
 import time
@@ -22,7 +23,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from portfolio.setting_values import listed
 from portfolio.settings import Settings
 from portfolio.watching.requests import Watch
-from portfolio.web.cross_origin import CrossOrigin
+from portfolio.web.cross_origin import CrossOrigin, Preflights
 from portfolio.web.doors import REQUEST_ID, Doors, Pace
 from portfolio.web.limiting import Limits
 from portfolio.web.problems import respond_to_unexpected
@@ -49,7 +50,7 @@ log = structlog.get_logger()
 
 def with_edge(app: ASGIApp, settings: Settings) -> ASGIApp:
     origins, proxies = listed(settings.cors_origins), listed(settings.trusted_proxies)
-    inside: ASGIApp = _doors(app, settings)
+    inside: ASGIApp = _doors(Preflights(app, origins) if origins else app, settings)
     if origins:
         inside = CrossOrigin(inside, origins)
     whole: ASGIApp = CorrelationIdMiddleware(

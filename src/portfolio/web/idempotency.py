@@ -67,7 +67,8 @@ def key_of(request: Request) -> str | None:
 async def fingerprint_of(request: Request) -> str:
     """A hash of what was sent. A form's parts, not its bytes: those hold a random boundary."""
     digest = hashlib.sha256(str(request.url.query).encode())
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+    # The name of a media type is the same in capitals (RFC 9110, 8.3.1).
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         digest.update(await request.body())
         return digest.hexdigest()
     form = await request.form()

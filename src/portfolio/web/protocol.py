@@ -7,7 +7,9 @@ text. A body that comes slowly is the concern of `doors`, where the application 
 
 import asyncio
 import uuid
+from collections import defaultdict
 from typing import cast
+from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,8 +18,10 @@ from uvicorn.protocols.http.httptools_impl import (
     HttpToolsProtocol,
     RequestResponseCycle,
 )
+from uvicorn.server import ServerState
 
 from portfolio.errors import InvalidParameter
+from portfolio.web.client_address import is_among, is_loopback, network_of
 from portfolio.web.doors import (
     CROWDED,
     LONGEST_HEADERS,
@@ -28,12 +32,22 @@ from portfolio.web.doors import (
 from portfolio.web.edge import SECURITY_HEADERS, raw_headers
 from portfolio.web.problems import respond_to_error, too_slow
 
+# By whose they are, where that is known; all others together.
+Crowds = defaultdict[str | None, "set[BoundedProtocol]"]
+_crowds: WeakKeyDictionary[ServerState, Crowds] = WeakKeyDictionary()
+
 
 class BoundedProtocol(HttpToolsProtocol):
     """`limit_concurrency` of the configuration is how many connections a process answers.
 
-    Those above it are told so (503), so that they know; from the double on they are dropped.
+    Those above it are told so (503), so that they know; from the double on they are dropped. The
+    same holds for those of one address and its share, but for proxies and this very machine, where
+    many clients may stand behind one address. A connection at rest gives way to a new one.
     """
+
+    # How many addresses it takes to have all connections.
+    addresses_at_least = 4
+    exempts_loopback = True
 
     # A head that has begun must be whole by then; so must a body that nobody waits for any more.
     head_seconds = 10.0
@@ -48,18 +62,63 @@ class BoundedProtocol(HttpToolsProtocol):
         most = self.config.limit_concurrency
         # It would answer in plain text; `doors` does it from the mark below.
         self.limit_concurrency = None
-        self._is_one_too_many = most is not None and len(self.connections) > most
+        self._network = self._counted_network()
+        self._is_one_too_many = False
         self._head_is_open = True
         self._unfinished_bytes = 0
         # Since when something of a request is there, or awaited, that nobody is answering yet.
         self._since: float | None = self.loop.time()
         self._unread, self._unread_since = 0, self.loop.time()
         self._looking = self.loop.call_later(self.looks_every, self._look)
-        if most is not None and len(self.connections) > 2 * most:
-            transport.abort()
+        if most is not None:
+            self._judge_crowd(most)
+
+    def _judge_crowd(self, most: int) -> None:
+        everybody = cast("set[BoundedProtocol]", self.connections)
+        own = self._neighbours()
+        own.add(self)
+        share = most if self._network is None else max(1, most // self.addresses_at_least)
+        for crowd, bound in ((own, share), (everybody, most)):
+            if len(crowd) > bound and not _end_one_at_rest(crowd):
+                self._is_one_too_many = True
+            if len(crowd) > 2 * bound:
+                self.transport.abort()
+
+    def _counted_network(self) -> str | None:
+        """Whose connection it is, if there is one client there and not many."""
+        if self.client is None:
+            return None
+        if self.exempts_loopback and is_loopback(self.client[0]):
+            return None
+        # Those of the settings; uvicorn itself has no use for them.
+        proxies = tuple(self.config.forwarded_allow_ips)
+        return None if is_among(self.client[0], proxies) else network_of({"client": self.client})
+
+    def _neighbours(self) -> "set[BoundedProtocol]":
+        """The connections of the same client."""
+        crowds = _crowds.setdefault(self.server_state, defaultdict(set))
+        return crowds[self._network]
+
+    def _leave(self) -> None:
+        """Not only when the loop comes round to it: the next one to come counts at once."""
+        self.connections.discard(self)
+        neighbours = self._neighbours()
+        neighbours.discard(self)
+        if not neighbours:
+            del _crowds[self.server_state][self._network]
+
+    def is_at_rest(self) -> bool:
+        """Everything that was asked is answered and taken, and nothing more has begun."""
+        rests = self._since is None and self._is_free()
+        return rests and not self.transport.get_write_buffer_size()
+
+    def end(self) -> None:
+        self.transport.close()
+        self._leave()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._looking.cancel()
+        self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -156,6 +215,15 @@ class BoundedProtocol(HttpToolsProtocol):
             status = STATUS_LINE[response.status_code]
             self.transport.write(b"".join([status, *lines, b"\r\n", bytes(response.body)]))
         self.transport.close()
+
+
+def _end_one_at_rest(crowd: set[BoundedProtocol]) -> bool:
+    """Whether there was one; it is closed, as it would be a little later."""
+    resting = next((one for one in crowd if one.is_at_rest()), None)
+    if resting is None:
+        return False
+    resting.end()
+    return True
 
 
 def _nobody() -> Request:

@@ -30,6 +30,7 @@ from portfolio.database.engine import (
     reading_session,
     writing_session,
 )
+from portfolio.database.failures import has_no_room
 from portfolio.errors import (
     Forbidden,
     InvalidParameter,
@@ -46,6 +47,7 @@ from portfolio.web.idempotency import Sent
 from portfolio.web.jsonbody import read_json
 from portfolio.web.outages import respond_to_failure
 from portfolio.web.reading import answer_at_replica, replica_of, seat, turn
+from portfolio.web.receiving import receive_body, room_for_body
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Admit = Callable[[Session], Coroutine[Any, Any, None]]
@@ -84,6 +86,7 @@ class PortfolioRoute(APIRoute):
             request = BodyRequest(original.scope, original.receive, original._send)
             request.state.is_secret = is_secret
             request.state.asks_database = asks_database
+            request.state.media_type = media_type
 
             async def admit(session: Session) -> None:
                 request.state.caller = await _admit(request, roles, scope, session)
@@ -93,16 +96,15 @@ class PortfolioRoute(APIRoute):
             try:
                 await _prepare(request)
                 run = _read if method in READING else _write
-                if not asks_database and "authorization" not in request.headers:
-                    # Whether the process is alive is told at once, whoever waits for what.
-                    return await run(request, admit, handle)
-                async with seat(request):
-                    return await run(request, admit, handle)
+                return await run(request, admit, handle)
             except PortfolioError as error:
                 return problems.respond_to_error(request, error)
             except RequestValidationError as error:
                 return problems.respond_to_invalid(request, error)
             except HTTPException as error:
+                if has_no_room(error):
+                    # The parser of forms takes it for a fault in the body.
+                    return respond_to_failure(request, error)
                 return problems.respond_to_http(request, error)
             except Exception as error:
                 return respond_to_failure(request, error)
@@ -198,6 +200,14 @@ async def _quickly(request: Request, call: Callable[..., T], *arguments: Any) ->
 
 
 async def _read(request: Request, admit: Admit, handle: Handler) -> Response:
+    if not request.state.asks_database and "authorization" not in request.headers:
+        # Whether the process is alive is told at once, whoever waits for what.
+        return await _read_in_session(request, admit, handle)
+    async with seat(request):
+        return await _read_in_session(request, admit, handle)
+
+
+async def _read_in_session(request: Request, admit: Admit, handle: Handler) -> Response:
     session = reading_session(request.app.state.engine)
     request.state.session = session
     try:
@@ -216,23 +226,38 @@ async def _read(request: Request, admit: Admit, handle: Handler) -> Response:
 
 
 async def _write(request: Request, admit: Admit, handle: Handler) -> Response:
+    """Admitted, then received, then done: a client that is slow to send holds no seat meanwhile."""
     engine = request.app.state.engine
-    # Whoever may not write must not get as far as the lock that writers take.
-    with_key = reading_session(engine)
-    try:
-        await admit(with_key)
-    finally:
-        await run_in_threadpool(with_key.close)
-    try:
-        with _races_told():
-            sent = await _sent(request)
-            if sent is None:
-                return await _change(request, handle)
-            first = await run_in_threadpool(idempotency.find, engine, sent)
-            return await _change_once(request, handle, sent) if first is None else first
-    finally:
-        # A replay never gets to the handler, which would have closed an upload.
-        await request.close()
+    async with seat(request):
+        # Whoever may not write must not get as far as the lock that writers take.
+        with_key = reading_session(engine)
+        try:
+            await admit(with_key)
+        finally:
+            await run_in_threadpool(with_key.close)
+    with room_for_body(request):
+        try:
+            sent = await _received(request)
+            async with seat(request):
+                return await _do(request, handle, sent)
+        finally:
+            # A replay never gets to the handler, which would have closed an upload.
+            await request.close()
+
+
+async def _received(request: Request) -> Sent | None:
+    """Reads the whole body, which the handler finds on the request."""
+    await receive_body(request)
+    return await _sent(request)
+
+
+async def _do(request: Request, handle: Handler, sent: Sent | None) -> Response:
+    with _races_told():
+        if sent is None:
+            return await _change(request, handle)
+        engine = request.app.state.engine
+        first = await run_in_threadpool(idempotency.find, engine, sent)
+        return await _change_once(request, handle, sent) if first is None else first
 
 
 async def _sent(request: Request) -> Sent | None:

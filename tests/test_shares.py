@@ -17,6 +17,7 @@ from portfolio.shares import (
     Shares,
     as_number,
     carried_over,
+    exact_share,
     footprint,
     manual_shares,
     shares_of_geometry,
@@ -153,6 +154,10 @@ def test_shares_are_numbers_with_the_digits_clients_expect():
 
 
 # What two areas share
+
+
+def test_a_share_is_exactly_what_was_written():
+    assert exact_share(0.1) == Decimal("0.1")
 
 
 def test_a_point_on_a_common_border_counts_once_for_the_lower_code():

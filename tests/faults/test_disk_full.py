@@ -107,11 +107,12 @@ def test_with_no_room_for_temporary_files_uploads_and_exports_say_so(
         "name_field": "namn",
         "valid_from": "2030-01-01",
     }
-    # More than what an upload may hold in memory.
-    file = boundary_file("A", "B") + b" " * 3_000_000
+    file = boundary_file("A", "B")
+    # More than the folder holds: what was being written there when it was filled may go away.
+    large = file + b" " * 12_000_000
     with httpx2.Client(base_url=url, headers=headers, timeout=120) as client:
         answers = {
-            "upload": client.post("/v1/area-imports", data=form, files={"file": ("a.json", file)}),
+            "upload": client.post("/v1/area-imports", data=form, files={"file": ("a.json", large)}),
             "geopackage": client.get("/v1/export/area-schemes/s-rehearsal?format=gpkg"),
             "table": client.get("/v1/gate-status?format=xlsx"),
             "paper": client.get("/v1/investments/p-rehearsal-0/gate-paper.pdf"),

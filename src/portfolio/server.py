@@ -1,6 +1,7 @@
 """What a server process runs: the application behind its edge, and what lives beside it."""
 
 import asyncio
+import tempfile
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +20,9 @@ def create() -> ASGIApp:
     """The factory that uvicorn calls in each process."""
     settings = load_settings()
     configure_logs(settings)
+    # Python looks for a folder that has room when it is first asked for one; whoever was asked
+    # while TMPDIR was full would go on to put what people send into another folder for good.
+    tempfile.gettempdir()
     return Process(create_app(settings), settings)
 
 

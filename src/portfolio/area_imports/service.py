@@ -32,6 +32,7 @@ from portfolio.areas.models import AreaImport, AreaScheme
 from portfolio.clock import Act, rfc3339
 from portfolio.database.engine import snapshot
 from portfolio.database.lookup import named_in_body
+from portfolio.database.quota import refuse_many_previews
 from portfolio.errors import ImportNotApplicable, InvalidBody, Reason, Refused
 from portfolio.events.service import record
 from portfolio.investments.marks import keep_marks, scheme_of_mark
@@ -110,6 +111,7 @@ def _part_not_cleaned() -> InvalidBody:
 
 def create_import(session: Session, act: Act, previewed: Preview) -> AreaImport:
     """Keep a preview, so that it can be looked at, applied or discarded."""
+    refuse_many_previews(session, AreaImport, Status.PREVIEWED)
     row = AreaImport(
         scheme_id=previewed.scheme_id,
         status=Status.PREVIEWED.value,

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from portfolio.accounts.models import OutcomeImport
 from portfolio.clock import Act, rfc3339
+from portfolio.database.quota import refuse_many_previews
 from portfolio.errors import ImportNotApplicable, Reason, Refused
 from portfolio.events.service import record
 from portfolio.investments.objects import refresh_outcome
@@ -30,6 +31,7 @@ COUNTED = ("added", "removed", "unchanged", "postings")
 
 def create_import(session: Session, act: Act, previewed: Preview) -> OutcomeImport:
     """Keep a preview, so that it can be looked at, applied or discarded."""
+    refuse_many_previews(session, OutcomeImport, Status.PREVIEWED)
     row = OutcomeImport(
         status=Status.PREVIEWED.value,
         ledger=previewed.ledger,

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from portfolio.clock import Act, rfc3339
 from portfolio.database.lookup import find_by_code
+from portfolio.database.quota import refuse_many_previews
 from portfolio.errors import Forbidden, ImportNotApplicable, InvalidBody, Reason, Refused
 from portfolio.events.service import record
 from portfolio.gates import standing
@@ -45,6 +46,7 @@ def resource(row: TableImport) -> str:
 
 def create_import(session: Session, act: Act, kept: Mapping[str, Any]) -> TableImport:
     """Keep a preview, so that it can be looked at, applied or discarded."""
+    refuse_many_previews(session, TableImport, Status.PREVIEWED)
     row = TableImport(status=Status.PREVIEWED.value, created_at=act.at, **kept)
     session.add(row)
     session.flush()

@@ -1,7 +1,10 @@
 """Clients of the application in the process of the tests."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from typing import Any
 from urllib.parse import unquote
 
 import anyio
@@ -11,6 +14,12 @@ from httpx2 import BaseTransport, ByteStream, Request, Response
 from starlette.types import ASGIApp, Message, Scope
 
 from tests.memory import BeginningClient
+
+
+def run_async(work: Coroutine[Any, Any, Any]) -> Any:
+    """What it gives; in a thread of its own, since tests in a browser leave a loop that runs."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 class InOneCall(BaseTransport):

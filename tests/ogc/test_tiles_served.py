@@ -15,6 +15,7 @@ from portfolio.areas.simplifying import simplify_coverage
 from portfolio.ogc import tiling
 from portfolio.ogc.tiling import Tiles, largest, spread
 from tests.area_imports.importing import bring_in
+from tests.calling import run_async
 from tests.ogc.many import put_many
 from tests.ogc.municipality import (
     AREAS,
@@ -291,7 +292,7 @@ def ask(tiles: Tiles, name: int, stamp: int = 0, size: int = 10) -> bool:
         made.append(name)
         return bytes(size)
 
-    assert asyncio.run(tiles.get("areas", stamp, name, make)) == bytes(size)
+    assert run_async(tiles.get("areas", stamp, name, make)) == bytes(size)
     return bool(made)
 
 
@@ -309,7 +310,7 @@ def test_those_who_ask_for_the_same_tile_at_once_wait_for_one_making():
         asking = [tiles.get("areas", 0, 0, make) for _ in range(20)]
         return await asyncio.gather(*asking, return_exceptions=True)
 
-    failed, *rest = asyncio.run(all_at_once())
+    failed, *rest = run_async(all_at_once())
 
     # A failure is only that of whoever made it.
     assert isinstance(failed, OSError)

@@ -18,6 +18,7 @@ from portfolio.reports.columns import GATE_STATUS
 from portfolio.reports.tables import guarded
 from portfolio.settings import Settings
 from tests import scenario
+from tests.calling import run_async
 from tests.gates.life import Keys, read
 from tests.reports.test_gate_status import ADDRESS, put_four
 from tests.scenario import Headers
@@ -235,7 +236,7 @@ def test_more_slow_readers_than_connections_leave_them_all_to_others(
                 reader.go_on()
         return [other, *readers]
 
-    other, *readers = asyncio.run(read_slowly())
+    other, *readers = run_async(read_slowly())
 
     assert other.status == 200
     for reader in readers:

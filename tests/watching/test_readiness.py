@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -18,6 +17,7 @@ from portfolio.settings import Settings
 from portfolio.watching import readiness
 from portfolio.watching.readiness import Check, Prober
 from portfolio.watching.stopping import Stop
+from tests.calling import run_async
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def found(engine: Engine, replica: str = "") -> dict[str, Check]:
     async def ask() -> list[Check]:
         return await Prober().checks(engine, replica)
 
-    return {check.name: check for check in anyio.run(ask)}
+    return {check.name: check for check in run_async(ask())}
 
 
 def test_a_service_that_can_serve_is_ready_and_says_what_it_looked_at(client):

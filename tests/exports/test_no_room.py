@@ -26,8 +26,6 @@ def assert_told(answer):
     assert int(answer.headers["retry-after"]) > 0
 
 
-# The library of tables leaves a file open when it fails.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     ("fault", "path"),
     [

@@ -7,6 +7,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -110,27 +111,49 @@ def _as_xlsx(
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    with xlsxwriter.Workbook(file, options) as book:
-        formats = {
-            "money": book.add_format({"num_format": "#,##0.00" if unit is Unit.KR else "#,##0"}),
-            "date": book.add_format({"num_format": SWEDISH_DATE}),
-            "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
-        }
-        page = book.add_worksheet(sheet)
-        labels = [label_of(column, language, unit) for column in columns]
-        page.write_row(0, 0, labels, formats["head"])
-        # The header may wrap between words, so its longest word is what must fit.
-        widths = [max((len(word) for word in label.split()), default=0) + 3 for label in labels]
-        number = 0
-        for number, row in enumerate(rows, start=1):
-            _write_row(page, number, columns, row, formats, 100 if unit is Unit.KR else 1)
-            for index, column in enumerate(columns):
-                widths[index] = max(widths[index], _length(column, row[column.name]) + 1)
-        page.freeze_panes(1, 1)
-        page.autofilter(0, 0, max(number, 1), len(columns) - 1)
-        for index, width in enumerate(widths):
-            page.set_column(index, index, min(max(width, NARROWEST), WIDEST))
+    book = xlsxwriter.Workbook(file, options)
+    try:
+        _fill(book, columns, rows, language, sheet, unit)
+        book.close()
+    finally:
+        _let_go(book)
     return file.getvalue()
+
+
+def _let_go(book: Any) -> None:
+    """Close what the library has open for its pages, which it leaves so when it fails."""
+    for page in book.worksheets():
+        with suppress(OSError):
+            page.row_data_fh.close()
+
+
+def _fill(
+    book: Any,
+    columns: Sequence[Column],
+    rows: Iterable[Mapping[str, Any]],
+    language: Language,
+    sheet: str,
+    unit: Unit,
+) -> None:
+    formats = {
+        "money": book.add_format({"num_format": "#,##0.00" if unit is Unit.KR else "#,##0"}),
+        "date": book.add_format({"num_format": SWEDISH_DATE}),
+        "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
+    }
+    page = book.add_worksheet(sheet)
+    labels = [label_of(column, language, unit) for column in columns]
+    page.write_row(0, 0, labels, formats["head"])
+    # The header may wrap between words, so its longest word is what must fit.
+    widths = [max((len(word) for word in label.split()), default=0) + 3 for label in labels]
+    number = 0
+    for number, row in enumerate(rows, start=1):
+        _write_row(page, number, columns, row, formats, 100 if unit is Unit.KR else 1)
+        for index, column in enumerate(columns):
+            widths[index] = max(widths[index], _length(column, row[column.name]) + 1)
+    page.freeze_panes(1, 1)
+    page.autofilter(0, 0, max(number, 1), len(columns) - 1)
+    for index, width in enumerate(widths):
+        page.set_column(index, index, min(max(width, NARROWEST), WIDEST))
 
 
 def _write_row(

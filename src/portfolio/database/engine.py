@@ -65,7 +65,7 @@ def make_engine(url: str, *, pool_size: int = 40, statement_seconds: int = 0) ->
     parsed = make_url(url)
     arguments: dict[str, Any] = {}
     if parsed.get_backend_name() != "sqlite":
-        parsed = _with_driver(parsed)
+        parsed = with_driver(parsed)
         arguments = {
             "pool_pre_ping": True,
             "connect_args": _connecting(parsed, statement_seconds),
@@ -85,7 +85,7 @@ def make_engine(url: str, *, pool_size: int = 40, statement_seconds: int = 0) ->
     return engine
 
 
-def _with_driver(url: URL) -> URL:
+def with_driver(url: URL) -> URL:
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
+from portfolio.database.engine import with_driver
 from portfolio.errors import Refused
 
 # Any number, as long as nothing else in the database locks by it.
@@ -39,10 +40,7 @@ def migration_engine(url: str) -> Engine:
     SQLite alters a table by copying it; with foreign keys on, that copy deletes or refuses the
     rows that point at the table. `migrations/env.py` checks them afterwards instead.
     """
-    parsed = make_url(url)
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = create_engine(parsed)
+    engine = create_engine(with_driver(make_url(url)))
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")

@@ -6,6 +6,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.engine import URL
 
+from portfolio.database.engine import with_driver
+
 # What libpq is told, so that whoever asks has an answer within two seconds.
 BOUNDED = {
     "connect_timeout": 2,
@@ -27,9 +29,7 @@ def file_of(url: URL) -> Path | None:
 def probing_engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return create_engine(url, poolclass=NullPool, connect_args={"timeout": 1})
-    if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
-    return create_engine(url, poolclass=NullPool, connect_args=BOUNDED)
+    return create_engine(with_driver(url), poolclass=NullPool, connect_args=BOUNDED)
 
 
 def why_not_writable(connection: Connection) -> str | None:

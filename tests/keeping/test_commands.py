@@ -74,8 +74,8 @@ def test_a_restore_needs_an_empty_database_and_leaves_another_as_it_is(
     assert alone.exit_code == 2
     assert "nobody to ask here; add --yes" in alone.stderr
     assert done.exit_code == 0, done.output
-    assert "1 keys that were in the database already are still in force." in done.stdout
-    assert f"{len(keys)} keys are in force again as of {today}; revoke those" in done.stdout
+    assert "Keys that were in the database already and are still in force: 1." in done.stdout
+    assert f"Keys that are in force again as of {today}: {len(keys)}. Revoke those" in done.stdout
 
 
 def test_a_chain_that_does_not_hold_after_a_restore_is_told_in_the_readers_language(

@@ -130,10 +130,10 @@ def _say_keys(in_force: int, made_at: str) -> None:
     """A key that was withdrawn after the backup was made is in it as it was before."""
     if in_force:
         _say(
-            f"{in_force} nycklar gäller åter så som de gjorde {made_at[:10]}; återkalla dem som "
-            "har dragits in sedan dess (portfolio keys list, portfolio keys revoke).",
-            f"{in_force} keys are in force again as of {made_at[:10]}; revoke those withdrawn "
-            "since (portfolio keys list, portfolio keys revoke).",
+            f"Nycklar som åter gäller så som de gjorde {made_at[:10]}: {in_force}. Återkalla "
+            "dem som har dragits in sedan dess (portfolio keys list, portfolio keys revoke).",
+            f"Keys that are in force again as of {made_at[:10]}: {in_force}. Revoke those "
+            "withdrawn since (portfolio keys list, portfolio keys revoke).",
         )
 
 
@@ -176,8 +176,8 @@ def _conclude(engine: Engine, kept: int, doctor: bool) -> None:
     _say(f"{total} händelser, kedjan är hel.", f"{total} events, the chain is whole.")
     if kept:
         _say(
-            f"{kept} nycklar som redan fanns i databasen gäller fortfarande.",
-            f"{kept} keys that were in the database already are still in force.",
+            f"Nycklar som redan fanns i databasen och gäller fortfarande: {kept}.",
+            f"Keys that were in the database already and are still in force: {kept}.",
         )
     for fault in faults:
         typer.echo(fault)

@@ -47,8 +47,9 @@ def _write_pending(session: OrmSession) -> None:
     entries = session.info.pop(PENDING)
     session.flush()
     chain = session.execute(select(EventChain).with_for_update()).scalar_one()
+    latest = after_newest(session, entries[0]["at"])
     for entry in entries:
-        entry["at"] = after_newest(session, entry["at"])
+        latest = entry["at"] = max(latest, entry["at"])
         event = Event(**entry, id=chain.last_id + 1, previous_hash=chain.last_hash, hash="")
         event.hash = event_hash(shown(event), canonical)
         session.add(event)

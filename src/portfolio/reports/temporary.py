@@ -8,7 +8,7 @@ from typing import IO
 def spooled(pieces: Iterable[bytes], prefix: str) -> IO[bytes]:
     """Pieces as a file, open at its end; what it takes of memory is one piece."""
     # Closed by whoever sends it.
-    file = tempfile.TemporaryFile(prefix=prefix)  # noqa: SIM115
+    file = tempfile.TemporaryFile(prefix=prefix)  # noqa: SIM115  its reader closes it
     try:
         file.writelines(pieces)
     except BaseException:

@@ -47,13 +47,13 @@ class MetricFile(MmapedDict):
     def read_value(self, key: str) -> tuple[float, float]:
         if not self._has_room(key):
             return 0.0, 0.0
-        found: tuple[float, float] = super().read_value(key)  # type: ignore[no-untyped-call]
+        found: tuple[float, float] = super().read_value(key)  # type: ignore[no-untyped-call]  # untyped library
         return found
 
     def write_value(self, key: str, value: float, timestamp: float) -> None:
         # Without room the value stays with whoever counts, and comes whole the next time.
         if self._has_room(key):
-            super().write_value(key, value, timestamp)  # type: ignore[no-untyped-call]
+            super().write_value(key, value, timestamp)  # type: ignore[no-untyped-call]  # untyped library
 
     def _has_room(self, key: str) -> bool:
         if key in self._positions:
@@ -73,7 +73,7 @@ class MetricFile(MmapedDict):
         if not os.path.exists(self._fname):
             self._make()
         try:
-            super().__init__(self._fname)  # type: ignore[no-untyped-call]
+            super().__init__(self._fname)  # type: ignore[no-untyped-call]  # untyped library
         except OSError:
             # It was opened and could not be mapped.
             self._f, self._capacity = None, 0
